@@ -1,0 +1,55 @@
+package clustertest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"tollgate.dev/tollgate/hack/cluster"
+	"tollgate.dev/tollgate/hack/supervise"
+)
+
+// startTimeout bounds the start of any one component on a busy machine.
+const startTimeout = 3 * time.Minute
+
+// NewEnv returns an Env whose processes end and whose folder goes with the test. Processes that die stay down.
+func NewEnv(tb testing.TB) cluster.Env {
+	tb.Helper()
+	if testing.Short() {
+		tb.Skip("runs real components: left out under -short")
+	}
+	bin, err := cluster.FindBinaries()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	group := supervise.NewGroup(supervise.Options{Grace: 5 * time.Second})
+	dir := tb.TempDir()
+	tb.Cleanup(group.Stop) // before the folder goes: cleanups run in reverse
+	return cluster.Env{Group: group, Binaries: bin, Dir: dir}
+}
+
+// Redis starts an empty Redis without an append-only file.
+func Redis(tb testing.TB) *cluster.Redis {
+	tb.Helper()
+	return RedisWith(tb, cluster.RedisOptions{})
+}
+
+// RedisWith starts a Redis as configured.
+func RedisWith(tb testing.TB, opts cluster.RedisOptions) *cluster.Redis {
+	tb.Helper()
+	return start(tb, func(ctx context.Context, env cluster.Env) (*cluster.Redis, error) {
+		return cluster.StartRedis(ctx, env, opts)
+	})
+}
+
+func start[T any](tb testing.TB, f func(context.Context, cluster.Env) (T, error)) T {
+	tb.Helper()
+	env := NewEnv(tb)
+	ctx, cancel := context.WithTimeout(tb.Context(), startTimeout)
+	defer cancel()
+	handle, err := f(ctx, env)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return handle
+}
