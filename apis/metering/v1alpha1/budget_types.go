@@ -56,6 +56,8 @@ const (
 
 // Budget is what a project, a group or a user may spend in the window that is
 // open now, and what they have spent of it. It is computed when it is read.
+//
+// +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object
 type Budget struct {
 	metav1.TypeMeta `json:",inline"`
 	// Standard object's metadata. The name joins project, group and user with dots.
@@ -137,6 +139,8 @@ type BudgetStatus struct {
 }
 
 // BudgetList is a list of budgets.
+//
+// +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object
 type BudgetList struct {
 	metav1.TypeMeta `json:",inline"`
 	// +optional
@@ -146,6 +150,8 @@ type BudgetList struct {
 
 // OrganizationBudget is what an organization may spend in the window that is
 // open now, and what it has spent of it. It is computed when it is read.
+//
+// +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object
 type OrganizationBudget struct {
 	metav1.TypeMeta `json:",inline"`
 	// Standard object's metadata. The name is the organization's.
@@ -160,6 +166,8 @@ type OrganizationBudget struct {
 }
 
 // OrganizationBudgetList is a list of organizations' budgets.
+//
+// +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object
 type OrganizationBudgetList struct {
 	metav1.TypeMeta `json:",inline"`
 	// +optional

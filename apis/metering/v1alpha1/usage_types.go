@@ -9,6 +9,8 @@ import (
 // exact spend stands in Budgets. It is computed when it is read.
 //
 // Field selectors: model, window, since, until, by and top.
+//
+// +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object
 type Usage struct {
 	metav1.TypeMeta `json:",inline"`
 	// Standard object's metadata. The name joins project, group, user and a digest of the model.
@@ -81,6 +83,8 @@ type UsageStatus struct {
 }
 
 // UsageList is a list of usage.
+//
+// +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object
 type UsageList struct {
 	metav1.TypeMeta `json:",inline"`
 	// +optional
