@@ -142,6 +142,9 @@ func (p *Process) Pause() error { return p.signal(syscall.SIGSTOP) }
 // Resume lets a paused process go on.
 func (p *Process) Resume() error { return p.signal(syscall.SIGCONT) }
 
+// Signal sends another signal, such as SIGHUP.
+func (p *Process) Signal(sig syscall.Signal) error { return p.signal(sig) }
+
 // Stop ends the process: SIGTERM, then SIGKILL after the grace period. It waits until it is gone and does nothing when it is down.
 func (p *Process) Stop() { p.stop(false) }
 

@@ -53,3 +53,33 @@ func start[T any](tb testing.TB, f func(context.Context, cluster.Env) (T, error)
 	}
 	return handle
 }
+
+// ControlPlane starts etcd and kube-apiserver without kube-controller-manager.
+func ControlPlane(tb testing.TB) *cluster.ControlPlane {
+	tb.Helper()
+	return ControlPlaneWith(tb, cluster.ControlPlaneOptions{})
+}
+
+// ControlPlaneWith starts a control plane as configured.
+func ControlPlaneWith(tb testing.TB, opts cluster.ControlPlaneOptions) *cluster.ControlPlane {
+	tb.Helper()
+	return start(tb, func(ctx context.Context, env cluster.Env) (*cluster.ControlPlane, error) {
+		return cluster.StartControlPlane(ctx, env, opts)
+	})
+}
+
+// Mimir starts an empty Mimir.
+func Mimir(tb testing.TB) *cluster.Mimir {
+	tb.Helper()
+	return start(tb, func(ctx context.Context, env cluster.Env) (*cluster.Mimir, error) {
+		return cluster.StartMimir(ctx, env, cluster.MimirOptions{})
+	})
+}
+
+// PrometheusAgent starts an agent with a configuration in Prometheus's YAML.
+func PrometheusAgent(tb testing.TB, config []byte) *cluster.PrometheusAgent {
+	tb.Helper()
+	return start(tb, func(ctx context.Context, env cluster.Env) (*cluster.PrometheusAgent, error) {
+		return cluster.StartPrometheusAgent(ctx, env, config)
+	})
+}
