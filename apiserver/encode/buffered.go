@@ -1,0 +1,35 @@
+package encode
+
+import (
+	"bufio"
+	"io"
+	"sync"
+
+	"k8s.io/apimachinery/pkg/runtime"
+)
+
+// bufferSize is above the threshold at which the generic server compresses an
+// answer, which it decides by the first write.
+const bufferSize = 256 << 10
+
+// pool holds the writers of answers in flight.
+var pool = sync.Pool{New: func() any { return bufio.NewWriterSize(io.Discard, bufferSize) }}
+
+// buffered encodes through a pooled buffer.
+type buffered struct {
+	runtime.Serializer
+}
+
+// Encode writes the object as JSON.
+func (b buffered) Encode(obj runtime.Object, w io.Writer) error {
+	bw := pool.Get().(*bufio.Writer)
+	bw.Reset(w)
+	defer func() {
+		bw.Reset(io.Discard)
+		pool.Put(bw)
+	}()
+	if err := b.Serializer.Encode(obj, bw); err != nil {
+		return err
+	}
+	return bw.Flush()
+}
