@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -104,8 +103,6 @@ const never = 9_999_999_999
 // maxCalendarID keeps ids in the compact encoding of a small Redis hash.
 const maxCalendarID = 64
 
-var errTerms = errors.New("refused before anything was written")
-
 // encodeLimit writes the field `lim`.
 func encodeLimit(t Terms) (string, error) {
 	kind := ""
@@ -119,10 +116,10 @@ func encodeLimit(t Terms) (string, error) {
 	case Throttle:
 		kind = "T"
 	default:
-		return "", fmt.Errorf("enforcement %s is none of None, Block, Alert, Throttle: %w", t.Enforcement, errTerms)
+		return "", fmt.Errorf("enforcement %s is none of None, Block, Alert, Throttle: %w", t.Enforcement, ErrBad)
 	}
 	if t.Limit < 0 || t.Limit > money.MaxLimit {
-		return "", fmt.Errorf("limit %s is not between 0 and %s: %w", t.Limit, money.MaxLimit, errTerms)
+		return "", fmt.Errorf("limit %s is not between 0 and %s: %w", t.Limit, money.MaxLimit, ErrBad)
 	}
 	return kind + strconv.FormatInt(int64(t.Limit), 10), nil
 }
@@ -130,31 +127,31 @@ func encodeLimit(t Terms) (string, error) {
 // encode writes a calendar's boundaries, ten digits each.
 func (c Calendar) encode() (string, error) {
 	if c.ID == "" || len(c.ID) > maxCalendarID {
-		return "", fmt.Errorf("calendar id %q does not have 1 to %d characters: %w", c.ID, maxCalendarID, errTerms)
+		return "", fmt.Errorf("calendar id %q does not have 1 to %d characters: %w", c.ID, maxCalendarID, ErrBad)
 	}
 	for i := range len(c.ID) {
 		if c.ID[i] <= ' ' || c.ID[i] > '~' {
-			return "", fmt.Errorf("calendar id %q holds a character that is not printable ASCII: %w", c.ID, errTerms)
+			return "", fmt.Errorf("calendar id %q holds a character that is not printable ASCII: %w", c.ID, ErrBad)
 		}
 	}
 	if c.ID == sentinel {
-		return "", fmt.Errorf("calendar id %q is reserved: %w", c.ID, errTerms)
+		return "", fmt.Errorf("calendar id %q is reserved: %w", c.ID, ErrBad)
 	}
 	if c.Total {
 		if len(c.Boundaries) != 0 {
-			return "", fmt.Errorf("calendar %q is Total and has boundaries: %w", c.ID, errTerms)
+			return "", fmt.Errorf("calendar %q is Total and has boundaries: %w", c.ID, ErrBad)
 		}
 		return fmt.Sprintf("%010d%010d", 0, never), nil
 	}
 	if len(c.Boundaries) < 2 {
-		return "", fmt.Errorf("calendar %q has fewer than two boundaries: %w", c.ID, errTerms)
+		return "", fmt.Errorf("calendar %q has fewer than two boundaries: %w", c.ID, ErrBad)
 	}
 	b := make([]byte, 0, 10*len(c.Boundaries))
 	last := int64(-1)
 	for _, t := range c.Boundaries {
 		s := t.Unix()
 		if s <= last || s >= never || t.Nanosecond() != 0 {
-			return "", fmt.Errorf("calendar %q: boundary %s is not a whole second after the one before it: %w", c.ID, t, errTerms)
+			return "", fmt.Errorf("calendar %q: boundary %s is not a whole second after the one before it: %w", c.ID, t, ErrBad)
 		}
 		last = s
 		b = fmt.Appendf(b, "%010d", s)

@@ -1,0 +1,127 @@
+-- apply: write calendars and the terms of nodes, and end windows on demand.
+-- KEYS: organization, holds, due, cal, touched, nodes ...
+-- ARGV: generation, number of calendars, then id and boundaries of each, then
+--   for each node six: its path, what to do ('set', 'remove', 'keep'), the
+--   limit, the calendar, the start of the window to end now ('' for none), and
+--   'limit calendar' of a group's unlisted users ('' for none)
+--   [, now in ms: tests only]
+
+local generation, count = digits(ARGV[1], MAX), digits(ARGV[2], 1000)
+if not generation or generation == 0 then return {'bad', 'generation'} end
+if not count then return {'bad', 'calendars'} end
+local at = 3
+for _ = 1, count do
+  local id, bounds = ARGV[at], ARGV[at + 1]
+  if not id or not find(id, '^[!-~]+$') or #id > 64 or id == '-' then return {'bad', 'calendar'} end
+  if not bounds or #bounds < 20 or #bounds % 10 ~= 0 or find(bounds, '%D') then return {'bad', 'boundaries', id} end
+  local last = ''
+  for i = 1, #bounds, 10 do
+    local b = sub(bounds, i, i + 9)
+    if b <= last then return {'bad', 'boundaries', id} end
+    last = b
+  end
+  at = at + 2
+end
+local first = at
+
+local function good_limit(s)
+  if s == '-' then return true end
+  return s and find(s, '^[BAT]%d+$') and digits(sub(s, 2), MAX)
+end
+local function good_calendar(s)
+  return s and #s <= 64 and find(s, '^[!-~]+$') and s ~= '-'
+end
+for i = 6, #KEYS do
+  local path, verb, lim, cal, reset, users = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5]
+  if not users or path == '' or sub(KEYS[i], -#path) ~= path then return {'bad', 'path', i - 5} end
+  if verb == 'set' then
+    if not good_limit(lim) then return {'bad', 'limit', i - 5} end
+    if not good_calendar(cal) then return {'bad', 'calendar', i - 5} end
+    if users ~= '' then
+      local _, _, ul, uc = find(users, '^(%S+) (%S+)$')
+      if not ul or not good_limit(ul) or not good_calendar(uc) then return {'bad', 'users', i - 5} end
+    end
+  elseif verb ~= 'remove' and verb ~= 'keep' then
+    return {'bad', 'verb', i - 5}
+  end
+  if reset ~= '' and not digits(reset, 9999999999) then return {'bad', 'reset', i - 5} end
+  at = at + 6
+end
+
+local now = clock(ARGV[at])
+local now_s = (now - now % 1000) / 1000
+
+-- Types first: what is only written must not fail after the first write.
+local gen = try('HGET', KEYS[1], 'gen')
+if type(gen) == 'table' then return failed(gen, KEYS[1]) end
+if gen then
+  local newest = digits(gen, MAX)
+  if not newest then return {'corrupt', KEYS[1], 'gen'} end
+  if generation < newest then return {'stale', newest} end
+end
+for i, probe in ipairs({'HLEN', 'ZCARD', 'HLEN', 'ZCARD'}) do
+  local r = try(probe, KEYS[i + 1])
+  if type(r) == 'table' then return failed(r, KEYS[i + 1]) end
+end
+
+local states = {}
+for i = 6, #KEYS do
+  local f = try('HMGET', KEYS[i], 'lim', 'cal', 'wl', 'wc', 'w')
+  if f.err then return failed(f, KEYS[i]) end
+  local n = {lim = f[1] or f[3], cal = f[2] or f[4], listed = f[1], w = f[5], open = false}
+  if n.w then
+    if #n.w ~= WINDOW_BYTES then return {'corrupt', KEYS[i], 'w'} end
+    local start, fin, s1, s0, h, last = parse(WINDOW, n.w)
+    if not sane(s1, s0, h) then return {'corrupt', KEYS[i], 'w'} end
+    n.open = now_s < fin
+    local reset = ARGV[first + (i - 6) * 6 + 4]
+    if n.open and reset ~= '' and tonumber(reset) == start then
+      if now_s <= start then return {'early', i - 5} end
+      n.open = false
+      n.ended = pack(WINDOW, start, now_s, s1, s0, h, last)
+    end
+  end
+  states[i] = n
+end
+
+-- Writes. The members '-' keep the shared keys in existence, so that a slot
+-- that moves finds every key of a script in one place.
+call('HSET', KEYS[1], 'gen', format('%d', generation))
+call('HSETNX', KEYS[2], '-', '')
+call('ZADD', KEYS[3], 'NX', '+inf', '-')
+call('HSETNX', KEYS[4], '-', '')
+call('ZADD', KEYS[5], 'NX', '-inf', '-')
+for i = 3, first - 2, 2 do
+  call('HSET', KEYS[4], ARGV[i], ARGV[i + 1])
+end
+
+at = first
+for i = 6, #KEYS do
+  local key, n = KEYS[i], states[i]
+  local path, verb, lim, cal, users = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 5]
+  at = at + 6
+  if n.ended then call('HSET', key, 'w', n.ended) end
+  if verb == 'set' then
+    if n.open and n.cal and n.cal ~= cal then
+      -- Another calendar: with its limit at the end of the open window.
+      call('HSET', key, 'lim', n.lim, 'cal', n.cal, 'nl', lim, 'nc', cal)
+      call('HDEL', key, 'wl', 'wc')
+    else
+      call('HSET', key, 'lim', lim, 'cal', cal)
+      call('HDEL', key, 'nl', 'nc', 'wl', 'wc')
+    end
+    if users ~= '' then
+      local _, _, ul, uc = find(users, '^(%S+) (%S+)$')
+      call('HSET', key, 'ul', ul, 'uc', uc)
+    else
+      call('HDEL', key, 'ul', 'uc')
+    end
+    call('ZADD', KEYS[5], 'NX', 0, path)
+  elseif verb == 'remove' then
+    -- The open window keeps its calendar.
+    if n.listed and n.w then call('HSET', key, 'wl', n.lim, 'wc', n.cal) end
+    call('HDEL', key, 'lim', 'cal', 'nl', 'nc', 'ul', 'uc')
+    if call('ZSCORE', KEYS[5], path) == '0' then call('ZREM', KEYS[5], path) end
+  end
+end
+return {'ok'}
