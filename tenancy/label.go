@@ -126,19 +126,19 @@ func escape(folded string) string {
 	if plain && !hasReservedPrefix(folded) {
 		return folded
 	}
-	var b strings.Builder
+	b := make([]byte, 0, 2*maxLabel)
 	if !alphanumeric(folded[0]) || hasReservedPrefix(folded) {
-		b.WriteString(frontMark)
+		b = append(b, frontMark...)
 	}
 	for i := range len(folded) {
 		if kept(folded, i) {
-			b.WriteByte(folded[i])
+			b = append(b, folded[i])
 			continue
 		}
-		b.WriteString(escapeMark)
-		b.WriteString(hex.EncodeToString([]byte{folded[i]}))
+		b = append(b, escapeMark...)
+		b = hex.AppendEncode(b, []byte{folded[i]})
 	}
-	return b.String()
+	return string(b)
 }
 
 func unescape(s string) (string, bool) {

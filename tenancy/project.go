@@ -123,7 +123,7 @@ func (p *ProjectView) node(level Level, group, userLabel string) Node {
 		Organization: org,
 		Project:      project,
 		Group:        group,
-		UserLabel:    userLabel,
+		UserLabel:    path[len(path)-len(userLabel):],
 	}
 	if p.Accepted {
 		n.Path = path
@@ -142,6 +142,11 @@ func (p *ProjectView) build() {
 	if !ValidLabel(p.Project.Name) {
 		return
 	}
+	rows := 1
+	for i := range p.Project.Spec.Groups {
+		rows += 1 + len(p.Project.Spec.Groups[i].Users)
+	}
+	p.Rows = make([]Node, 0, rows)
 	n := p.node(LevelProject, "", "")
 	n.Budget = p.Project.Spec.Budget
 	p.Rows = append(p.Rows, n)
@@ -167,19 +172,18 @@ func (p *ProjectView) buildGroup(i int, g *v1alpha1.Group) {
 	p.groups[g.Name] = g
 	n := p.node(LevelGroup, g.Name, "")
 	n.Budget = g.Budget
-	p.Rows = append(slices.Grow(p.Rows, len(g.Users)+1), n)
+	p.Rows = append(p.Rows, n)
 
 	labels := make(map[string]int, len(g.Users))
 	for j := range g.Users {
 		u := &g.Users[j]
 		label := UserLabel(u.Name)
-		field := fmt.Sprintf("%s.users[%d].name", field, j)
 		if !ValidLabel(label) {
-			p.problem(field, "user %q cannot be part of consumer names; give the user a name", u.Name)
+			p.problem(userField(field, j), "user %q cannot be part of consumer names; give the user a name", u.Name)
 			continue
 		}
 		if first, dup := labels[label]; dup {
-			p.problem(field, "user %q has the same label in consumer names as %q and would share that budget, so this entry does not count; remove one of the two", u.Name, g.Users[first].Name)
+			p.problem(userField(field, j), "user %q has the same label in consumer names as %q and would share that budget, so this entry does not count; remove one of the two", u.Name, g.Users[first].Name)
 			continue
 		}
 		labels[label] = j
@@ -190,6 +194,10 @@ func (p *ProjectView) buildGroup(i int, g *v1alpha1.Group) {
 			p.names[label] = n.UserName
 		}
 	}
+}
+
+func userField(group string, i int) string {
+	return fmt.Sprintf("%s.users[%d].name", group, i)
 }
 
 func (p *ProjectView) problem(field, format string, args ...any) {
