@@ -83,3 +83,19 @@ func PrometheusAgent(tb testing.TB, config []byte) *cluster.PrometheusAgent {
 		return cluster.StartPrometheusAgent(ctx, env, config)
 	})
 }
+
+// Sentinel starts a master with two replicas and three sentinels.
+func Sentinel(tb testing.TB) *cluster.Sentinel {
+	tb.Helper()
+	return start(tb, func(ctx context.Context, env cluster.Env) (*cluster.Sentinel, error) {
+		return cluster.StartSentinel(ctx, env, cluster.RedisOptions{})
+	})
+}
+
+// RedisCluster starts a Redis Cluster of three masters, configured as opts says.
+func RedisCluster(tb testing.TB, opts cluster.RedisOptions) *cluster.RedisCluster {
+	tb.Helper()
+	return start(tb, func(ctx context.Context, env cluster.Env) (*cluster.RedisCluster, error) {
+		return cluster.StartRedisCluster(ctx, env, opts)
+	})
+}

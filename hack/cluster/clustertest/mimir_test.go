@@ -50,7 +50,7 @@ func TestMimirAnswersWhatWasJustPushed(t *testing.T) {
 		return cluster.Series{Labels: labels, Samples: []cluster.Sample{{Time: now.Add(-age), Value: value}}}
 	}
 	// Newest first: older samples must be taken out of order.
-	for _, s := range []cluster.Series{at(0, 7), at(90*24*time.Hour, 3), at(20*time.Hour, 5)} {
+	for _, s := range []cluster.Series{at(0, 7), at(4*24*time.Hour, 3), at(20*time.Hour, 5)} {
 		if err := m.Push(t.Context(), "acme", s); err != nil {
 			t.Fatal(err)
 		}
@@ -60,8 +60,8 @@ func TestMimirAnswersWhatWasJustPushed(t *testing.T) {
 	}{
 		{name: "the present", tenant: "acme", promql: `tokens`, want: "[7]"},
 		{name: "yesterday, out of order", tenant: "acme", promql: `last_over_time(tokens[2h] offset 19h)`, want: "[5]"},
-		{name: "a quarter ago, out of order", tenant: "acme", promql: `last_over_time(tokens[2d] offset 89d)`, want: "[3]"},
-		{name: "all", tenant: "acme", promql: `count_over_time(tokens[100d])`, want: "[3]"},
+		{name: "four days ago, out of order", tenant: "acme", promql: `last_over_time(tokens[2d] offset 3d)`, want: "[3]"},
+		{name: "all", tenant: "acme", promql: `count_over_time(tokens[5d])`, want: "[3]"},
 		{name: "another tenant sees nothing", tenant: "globex", promql: `tokens`, want: "[]"},
 	}
 	check := func(t *testing.T) {

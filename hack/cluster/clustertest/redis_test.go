@@ -1,7 +1,13 @@
 package clustertest_test
 
 import (
+	"context"
+	"fmt"
+	"strings"
 	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"tollgate.dev/tollgate/hack/cluster"
 	"tollgate.dev/tollgate/hack/cluster/clustertest"
@@ -40,5 +46,70 @@ func TestRedisKeepsAnAppendOnlyFileThroughAKill(t *testing.T) {
 				t.Errorf("keys after the kill: %d, %v; want %d", got, err, tt.want)
 			}
 		})
+	}
+}
+
+func TestSentinelFailsOverWhenTheMasterDies(t *testing.T) {
+	t.Parallel()
+	s := clustertest.Sentinel(t)
+	c := redis.NewFailoverClient(&redis.FailoverOptions{MasterName: s.MasterName, SentinelAddrs: s.Addrs})
+	defer c.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	if err := c.Set(ctx, "key", "value", 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := c.Wait(ctx, 2, 10*time.Second).Result(); err != nil || n != 2 {
+		t.Fatalf("replicated to %d, %v; want 2", n, err)
+	}
+	if err := s.Servers[0].Kill(); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		// Writable again, and by another server: the first is down.
+		err := c.Append(ctx, "key", "!").Err()
+		if err == nil {
+			break
+		}
+		if ctx.Err() != nil {
+			t.Fatalf("no failover: %v", err)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	got, err := c.Get(ctx, "key").Result()
+	if err != nil || !strings.HasPrefix(got, "value!") {
+		t.Errorf("after the failover: %q, %v", got, err)
+	}
+}
+
+func TestRedisClusterMovesASlotWithItsKeys(t *testing.T) {
+	t.Parallel()
+	cl := clustertest.RedisCluster(t, cluster.RedisOptions{})
+	c := redis.NewClusterClient(&redis.ClusterOptions{Addrs: cl.Addrs})
+	defer c.Close()
+	for i := range 25 {
+		if err := c.Set(t.Context(), fmt.Sprintf("{acme}:%d", i), i, 0).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	from, slot, err := cl.Owner(t.Context(), "{acme}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := cl.Masters[0]
+	if to == from {
+		to = cl.Masters[1]
+	}
+	if err := cl.MigrateSlot(t.Context(), slot, from, to); err != nil {
+		t.Fatal(err)
+	}
+	if owner, _, err := cl.Owner(t.Context(), "{acme}"); err != nil || owner != to {
+		t.Errorf("the slot is not where it was moved to: %v", err)
+	}
+	for i := range 25 {
+		got, err := c.Get(t.Context(), fmt.Sprintf("{acme}:%d", i)).Int()
+		if err != nil || got != i {
+			t.Errorf("key %d after the move: %d, %v", i, got, err)
+		}
 	}
 }
