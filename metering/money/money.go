@@ -63,12 +63,15 @@ func Parse(s string) (Amount, error) {
 // most nine decimals: "312.44", "0.000000001", "-0.50". Parse reads it back
 // when it is not negative.
 func (a Amount) String() string {
-	sign := ""
-	u := uint64(a)
+	sign, u := "", uint64(a)
 	if a < 0 {
-		sign = "-"
-		u = -u
+		sign, u = "-", -u
 	}
+	return decimal(sign, u)
+}
+
+// decimal writes u nano-USD with two to nine decimals.
+func decimal(sign string, u uint64) string {
 	whole, frac := u/uint64(Dollar), u%uint64(Dollar)
 	f := strings.TrimRight(fmt.Sprintf("%09d", frac), "0")
 	for len(f) < 2 {
