@@ -1,0 +1,318 @@
+package supervise_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"tollgate.dev/tollgate/hack/supervise"
+)
+
+// role makes a copy of this test binary play a part; see TestMain.
+const role = "SUPERVISE_TEST_ROLE"
+
+func TestMain(m *testing.M) {
+	switch os.Getenv(role) {
+	case "parent":
+		parent()
+	case "":
+		os.Exit(m.Run())
+	}
+}
+
+// parent supervises a process that ignores SIGTERM, prints its id and waits to be killed.
+func parent() {
+	g := supervise.NewGroup(supervise.Options{})
+	p, err := g.Start(context.Background(), supervise.Spec{Name: "stubborn", Path: "/bin/sh", Args: []string{"-c", stubborn}})
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	fmt.Println(p.PID())
+	select {}
+}
+
+const stubborn = `trap "" TERM; while true; do sleep 0.05; done`
+
+// eventually waits for a condition; what is expected happens or the test fails after a minute.
+func eventually(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); !condition(); {
+		if time.Now().After(deadline) {
+			t.Fatalf("never happened: %s", what)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// state returns the letter of a process's state in /proc, "" when there is none (proc(5)).
+func state(pid int) string {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return ""
+	}
+	_, rest, _ := strings.Cut(string(b), ") ")
+	return rest[:1]
+}
+
+// gone tells whether no process lives under an id; one that waits to be reaped by a foreign parent does not live.
+func gone(pid int) bool { s := state(pid); return s == "" || s == "Z" }
+
+func newGroup(t *testing.T, opts supervise.Options) *supervise.Group {
+	if opts.MinBackoff == 0 {
+		opts.MinBackoff = time.Millisecond
+	}
+	g := supervise.NewGroup(opts)
+	t.Cleanup(g.Stop)
+	return g
+}
+
+func start(t *testing.T, g *supervise.Group, spec supervise.Spec) *supervise.Process {
+	t.Helper()
+	spec.Path = "/bin/sh"
+	p, err := g.Start(t.Context(), spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func shell(script string) []string { return []string{"-c", script} }
+
+func TestAKilledProcessComesBack(t *testing.T) {
+	events := make(chan supervise.Event, 100)
+	g := newGroup(t, supervise.Options{Observe: func(e supervise.Event) { events <- e }})
+	p := start(t, g, supervise.Spec{Name: "sleeper", Args: shell("exec sleep 1000"), Restart: true})
+	first := p.PID()
+	if err := p.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if !gone(first) {
+		t.Errorf("process %d lives after Kill", first)
+	}
+	eventually(t, "a new process", func() bool { return p.PID() != 0 && p.PID() != first })
+	for _, want := range []supervise.EventKind{supervise.Started, supervise.Exited, supervise.Started} {
+		if e := <-events; e.Kind != want || e.Name != "sleeper" || want == supervise.Exited && e.RestartIn <= 0 {
+			t.Errorf("event %+v, want %s", e, want)
+		}
+	}
+	p.Stop()
+	time.Sleep(20 * time.Millisecond) // several backoffs: a restart would have come
+	if p.PID() != 0 {
+		t.Error("a stopped process came back")
+	}
+}
+
+func TestAKilledProcessStaysDownWithoutRestart(t *testing.T) {
+	g := newGroup(t, supervise.Options{})
+	p := start(t, g, supervise.Spec{Name: "sleeper", Args: shell("exec sleep 1000")})
+	if err := p.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Kill(); err == nil {
+		t.Error("killing a dead process reports no error")
+	}
+	if p.PID() != 0 {
+		t.Error("it runs")
+	}
+	if err := p.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if p.PID() == 0 {
+		t.Error("it is down after Start")
+	}
+}
+
+func TestBackoffGrows(t *testing.T) {
+	pauses := make(chan time.Duration, 100)
+	g := newGroup(t, supervise.Options{
+		MinBackoff: time.Millisecond, MaxBackoff: 6 * time.Millisecond,
+		Observe: func(e supervise.Event) {
+			if e.Kind == supervise.Exited {
+				pauses <- e.RestartIn
+			}
+		},
+	})
+	dir := t.TempDir()
+	// Ready before it dies; afterwards it dies at once.
+	start(t, g, supervise.Spec{
+		Name: "crasher", Restart: true, Args: shell("touch up; sleep 0.05; exit 3"), Dir: dir,
+		Ready: func(context.Context) error { _, err := os.Stat(filepath.Join(dir, "up")); return err },
+	})
+	for i, want := range []time.Duration{1, 2, 4, 6, 6} {
+		if i == 0 {
+			// A run longer than three times the largest pause starts over, and a slow machine may stretch any run to that.
+			if got := <-pauses; got != time.Millisecond {
+				t.Errorf("first pause %v", got)
+			}
+			continue
+		}
+		got := <-pauses
+		if got != want*time.Millisecond && got != time.Millisecond {
+			t.Errorf("pause %d: %v, want %v ms", i, got, int(want))
+		}
+	}
+}
+
+func TestStopEndsEverythingInReverse(t *testing.T) {
+	dir := t.TempDir()
+	g := newGroup(t, supervise.Options{Grace: 100 * time.Millisecond})
+	end := func(name string) string {
+		return fmt.Sprintf(`trap 'echo %s >> order; exit 0' TERM; touch %s.up; while true; do sleep 0.01; done`, name, name)
+	}
+	up := func(name string) func(context.Context) error {
+		return func(context.Context) error { _, err := os.Stat(filepath.Join(dir, name+".up")); return err }
+	}
+	var pids []int
+	for _, name := range []string{"first", "second", "third"} {
+		p := start(t, g, supervise.Spec{Name: name, Args: shell(end(name)), Dir: dir, Ready: up(name), Grace: time.Minute, Restart: true})
+		pids = append(pids, p.PID())
+	}
+	paused := start(t, g, supervise.Spec{Name: "paused", Args: shell(end("paused")), Dir: dir, Ready: up("paused"), Grace: time.Minute})
+	if err := paused.Pause(); err != nil {
+		t.Fatal(err)
+	}
+	deaf := start(t, g, supervise.Spec{Name: "deaf", Args: shell("touch deaf.up; " + stubborn), Dir: dir, Ready: up("deaf"), Restart: true})
+	pids = append(pids, paused.PID(), deaf.PID())
+
+	g.Stop()
+	for _, pid := range pids {
+		if state(pid) != "" {
+			t.Errorf("process %d is left in state %s", pid, state(pid))
+		}
+	}
+	order, err := os.ReadFile(filepath.Join(dir, "order"))
+	if got := strings.Fields(string(order)); err != nil || fmt.Sprint(got) != "[paused third second first]" {
+		t.Errorf("ended in the order %v, %v", got, err)
+	}
+	if _, err := g.Start(t.Context(), supervise.Spec{Name: "late", Path: "/bin/true"}); err == nil {
+		t.Error("a stopped group starts processes")
+	}
+	if err := deaf.Start(t.Context()); err == nil {
+		t.Error("a process of a stopped group starts")
+	}
+}
+
+func TestWhatAChildForkedGoesWithIt(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "grandchild")
+	g := newGroup(t, supervise.Options{})
+	p := start(t, g, supervise.Spec{
+		Name: "forker", Args: shell(`sleep 1000 & echo $! > tmp; mv tmp grandchild; wait`), Dir: dir,
+		Ready: func(context.Context) error { _, err := os.Stat(file); return err },
+	})
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(b)))
+	if err != nil || gone(pid) {
+		t.Fatalf("no grandchild: %v, state %q", err, state(pid))
+	}
+	// Only the child itself dies, as when it crashes.
+	if err := syscall.Kill(p.PID(), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the grandchild ends", func() bool { return gone(pid) })
+}
+
+func TestPauseAndResume(t *testing.T) {
+	g := newGroup(t, supervise.Options{})
+	p := start(t, g, supervise.Spec{Name: "sleeper", Args: shell("exec sleep 1000")})
+	if err := p.Pause(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it stands still", func() bool { return state(p.PID()) == "T" })
+	if err := p.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it goes on", func() bool { return state(p.PID()) == "S" })
+}
+
+func TestNotReady(t *testing.T) {
+	dir := t.TempDir()
+	notYet := func(context.Context) error { return errors.New("not yet") }
+	tests := []struct {
+		name   string
+		script string
+		path   string
+		ready  func(context.Context) error
+		within time.Duration
+		want   []string
+	}{
+		{name: "it dies", script: "echo no such database; exit 7", ready: notYet, within: time.Minute, want: []string{"exit status 7", "no such database"}},
+		{name: "it never answers", script: "exec sleep 1000", ready: notYet, within: time.Second, want: []string{"not yet", "deadline"}},
+		{name: "no such program", path: filepath.Join(dir, "nothing"), within: time.Minute, want: []string{"nothing: no such file"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			g := newGroup(t, supervise.Options{})
+			if tt.path == "" {
+				tt.path = "/bin/sh"
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), tt.within)
+			defer cancel()
+			_, err := g.Start(ctx, supervise.Spec{
+				Name: "server", Path: tt.path, Args: shell(tt.script), Ready: tt.ready, LogFile: filepath.Join(t.TempDir(), "log"),
+			})
+			if err == nil {
+				t.Fatal("no error")
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("error %q lacks %q", err, want)
+				}
+			}
+			if g.Process("server") != nil {
+				t.Error("what never became ready stays in the group")
+			}
+		})
+	}
+}
+
+func TestNamesAreUnique(t *testing.T) {
+	g := newGroup(t, supervise.Options{})
+	p := start(t, g, supervise.Spec{Name: "redis", Args: shell("exec sleep 1000")})
+	if _, err := g.Start(t.Context(), supervise.Spec{Name: "redis", Path: "/bin/true"}); err == nil {
+		t.Error("two processes of one name")
+	}
+	if g.Process("redis") != p || g.Process("mimir") != nil {
+		t.Error("Process does not find by name")
+	}
+}
+
+func TestAKilledParentLeavesNothing(t *testing.T) {
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(exe)
+	cmd.Env = append(os.Environ(), role+"=parent")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var pid int
+	if _, err := fmt.Fscan(out, &pid); err != nil {
+		t.Fatal(err)
+	}
+	if gone(pid) {
+		t.Fatal("the child is not running")
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // "signal: killed"
+	eventually(t, "the child of the killed parent ends", func() bool { return gone(pid) })
+}
