@@ -8,9 +8,9 @@ import (
 // Period is how long a window lasts.
 type Period int
 
-// The periods. The zero Period is not valid.
+// The periods.
 const (
-	Daily Period = 1 + iota
+	Daily Period = iota
 	Weekly
 	Monthly
 	// Total is one window from 1970 on that never ends.
@@ -32,13 +32,18 @@ func (p Period) String() string {
 	return fmt.Sprintf("Period(%d)", int(p))
 }
 
-// Calendar cuts time into windows. Make one with NewDaily, NewWeekly,
-// NewMonthly or NewTotal, or read one with ParseID; the zero Calendar is not
-// valid. Calendars are values; equal ones have the same ID.
+// Calendar cuts time into windows. Compare calendars by their ID. The zero
+// Calendar is that of days in UTC.
 type Calendar struct {
-	period   Period
-	location *time.Location
-	anchor   int // weekday of Weekly, day of Monthly
+	Period Period
+	// Location is the zone in which days begin; nil means UTC. See Zone.
+	Location *time.Location
+	// Weekday on which a Weekly window begins.
+	Weekday time.Weekday
+	// DayOfMonth on which a Monthly window begins, 1 to 31; in a month that is
+	// shorter, on its last day. What is out of this range counts as its nearer
+	// end.
+	DayOfMonth int
 }
 
 // Window is one budget window: Start belongs to it, End does not.
@@ -48,49 +53,16 @@ type Window struct {
 	End time.Time
 }
 
-// NewDaily returns the calendar of days in a zone.
-func NewDaily(zone *time.Location) Calendar {
-	return Calendar{period: Daily, location: zone}
-}
-
-// NewWeekly returns the calendar of weeks that begin on a weekday.
-func NewWeekly(zone *time.Location, start time.Weekday) (Calendar, error) {
-	if start < time.Sunday || start > time.Saturday {
-		return Calendar{}, fmt.Errorf("%v is no day of the week", start)
-	}
-	return Calendar{period: Weekly, location: zone, anchor: int(start)}, nil
-}
-
-// NewMonthly returns the calendar of months that begin on a day, 1 to 31, or on
-// the last of a month that is shorter.
-func NewMonthly(zone *time.Location, day int) (Calendar, error) {
-	if day < 1 || day > 31 {
-		return Calendar{}, fmt.Errorf("%d is no day of a month: it must be 1 to 31", day)
-	}
-	return Calendar{period: Monthly, location: zone, anchor: day}, nil
-}
-
-// NewTotal returns the calendar with one window that never ends.
-func NewTotal() Calendar {
-	return Calendar{period: Total, location: time.UTC}
-}
-
-// Period returns how long a window lasts.
-func (c Calendar) Period() Period { return c.period }
-
-// Location returns the zone in which days begin.
-func (c Calendar) Location() *time.Location { return c.location }
-
 // Window returns the window that holds t. Its times are whole seconds in UTC. A
 // Total window starts at 1970-01-01T00:00:00Z.
 func (c Calendar) Window(t time.Time) Window {
-	if c.period == Total {
+	if c.Period == Total {
 		return Window{Start: time.Unix(0, 0).UTC()}
 	}
 	now := floorSeconds(t)
 	// An anchor's day has begun once its date is seen, so the window is this one
 	// or, where clocks went back over midnight, a later one.
-	n := c.index(dateOf(now, c.location))
+	n := c.index(dateOf(now, c.zone()))
 	start, end := c.start(n), c.start(n+1)
 	for end <= now {
 		n++
@@ -125,7 +97,7 @@ func (c Calendar) TakeOver(ended, now time.Time) Window {
 // start up to and including the first that is after until: the windows between
 // them hold every instant from from to until. It returns nil for Total.
 func (c Calendar) Boundaries(from, until time.Time) []time.Time {
-	if c.period == Total {
+	if c.Period == Total {
 		return nil
 	}
 	w := c.Window(from)
@@ -150,7 +122,7 @@ const (
 // open a day ago. It returns nil for Total.
 func (c Calendar) Ahead(now time.Time) []time.Time {
 	years := aheadYears
-	if c.period == Monthly {
+	if c.Period == Monthly {
 		years = aheadYearsMonths
 	}
 	return c.Boundaries(now.AddDate(0, 0, -behindDays), now.AddDate(years, 0, 0))

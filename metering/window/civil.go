@@ -9,6 +9,7 @@ const (
 	secondsPerDay = 86400
 	daysPerWeek   = 7
 	monthsPerYear = 12
+	longestMonth  = 31
 	epochWeekday  = time.Thursday // of 1970-01-01
 )
 
@@ -25,7 +26,7 @@ func dateOf(unix int64, zone *time.Location) date {
 // index returns the number of the last anchor that is not after a date. Anchors
 // are numbered by day, week or month.
 func (c Calendar) index(d date) int {
-	switch c.period {
+	switch c.Period {
 	case Weekly:
 		return int(floorDiv(int64(d)-int64(c.firstAnchor()), daysPerWeek))
 	case Monthly:
@@ -41,21 +42,32 @@ func (c Calendar) index(d date) int {
 
 // anchorDate returns the date of an anchor.
 func (c Calendar) anchorDate(n int) date {
-	switch c.period {
+	switch c.Period {
 	case Weekly:
 		return c.firstAnchor() + date(n*daysPerWeek)
 	case Monthly:
 		year := int(floorDiv(int64(n), monthsPerYear))
 		month := time.Month(n-year*monthsPerYear) + 1
 		last := civil(year, month+1, 0)
-		return min(civil(year, month, c.anchor), last)
+		return min(civil(year, month, c.day()), last)
 	}
 	return date(n)
 }
 
 // firstAnchor is the first anchor of a Weekly calendar that is not before 1970.
 func (c Calendar) firstAnchor() date {
-	return date((c.anchor - int(epochWeekday) + daysPerWeek) % daysPerWeek)
+	return date((int(c.Weekday) - int(epochWeekday) + daysPerWeek) % daysPerWeek)
+}
+
+func (c Calendar) zone() *time.Location {
+	if c.Location == nil {
+		return time.UTC
+	}
+	return c.Location
+}
+
+func (c Calendar) day() int {
+	return min(max(c.DayOfMonth, 1), longestMonth)
 }
 
 // start returns the first instant at which the local date is an anchor's, or
@@ -65,8 +77,9 @@ func (c Calendar) start(n int) int64 {
 	// No zone is a day away from UTC, so the date has not begun here, and the
 	// zone's rules are followed from one change of the clocks to the next.
 	at := midnight - secondsPerDay
+	zone := c.zone()
 	for {
-		segment := time.Unix(at, 0).In(c.location)
+		segment := time.Unix(at, 0).In(zone)
 		_, offset := segment.Zone()
 		_, end := segment.ZoneBounds()
 		first := max(at, midnight-int64(offset))

@@ -44,22 +44,22 @@ func notInZoneName(r rune) bool {
 // and ParseID reads it back. It is the field of the calendar in the ledger, so
 // it never changes for the same period, zone and anchor.
 func (c Calendar) ID() string {
-	switch c.period {
+	switch c.Period {
 	case Daily:
-		return "Daily@" + c.location.String()
+		return "Daily@" + c.zone().String()
 	case Weekly:
-		return "Weekly/" + time.Weekday(c.anchor).String() + "@" + c.location.String()
+		return "Weekly/" + c.Weekday.String() + "@" + c.zone().String()
 	case Monthly:
-		return "Monthly/" + strconv.Itoa(c.anchor) + "@" + c.location.String()
+		return "Monthly/" + strconv.Itoa(c.day()) + "@" + c.zone().String()
 	}
-	return c.period.String()
+	return c.Period.String()
 }
 
 // ParseID reads what ID returns. Any other text is refused with ErrID, or with
 // ErrZone when only the zone is unknown here.
 func ParseID(id string) (Calendar, error) {
-	if id == NewTotal().ID() {
-		return NewTotal(), nil
+	if id == Total.String() {
+		return Calendar{Period: Total}, nil
 	}
 	kind, name, ok := strings.Cut(id, "@")
 	if !ok {
@@ -69,32 +69,22 @@ func ParseID(id string) (Calendar, error) {
 	if err != nil {
 		return Calendar{}, fmt.Errorf("calendar %q: %w", id, err)
 	}
-	c, err := parseKind(kind, zone)
-	if err != nil || c.ID() != id {
-		return Calendar{}, fmt.Errorf("calendar %q: %w", id, ErrID)
-	}
-	return c, nil
-}
-
-func parseKind(kind string, zone *time.Location) (Calendar, error) {
+	c := Calendar{Location: zone}
 	period, anchor, _ := strings.Cut(kind, "/")
 	switch period {
 	case Daily.String():
-		return NewDaily(zone), nil
+		c.Period = Daily
 	case Weekly.String():
-		day, ok := ParseWeekday(anchor)
-		if !ok {
-			return Calendar{}, ErrID
-		}
-		return NewWeekly(zone, day)
+		c.Period = Weekly
+		c.Weekday, _ = ParseWeekday(anchor)
 	case Monthly.String():
-		day, err := strconv.Atoi(anchor)
-		if err != nil {
-			return Calendar{}, ErrID
-		}
-		return NewMonthly(zone, day)
+		c.Period = Monthly
+		c.DayOfMonth, _ = strconv.Atoi(anchor)
 	}
-	return Calendar{}, ErrID
+	if c.ID() != id { // whatever was misread above is written differently
+		return Calendar{}, fmt.Errorf("calendar %q: %w", id, ErrID)
+	}
+	return c, nil
 }
 
 // ParseWeekday reads the English name of a weekday: Monday.
