@@ -1,0 +1,120 @@
+package balance
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"k8s.io/klog/v2"
+
+	"tollgate.dev/tollgate/metering/ledger"
+)
+
+const (
+	// DefaultTimeout bounds what one answer waits for ledgers.
+	DefaultTimeout = 3 * time.Second
+	// parallel is how many organizations are asked at once.
+	parallel = 8
+	// suspectFor is how long a ledger that failed to answer is given a shorter
+	// deadline, so that the pages of a long list do not each wait in full.
+	suspectFor = 5 * time.Second
+	// suspectTimeout is that deadline; a ledger that is well answers in time.
+	suspectTimeout = 300 * time.Millisecond
+)
+
+// Fetcher asks ledgers. It is safe for concurrent use.
+type Fetcher struct {
+	ledgers Ledgers
+	timeout time.Duration
+	now     Clock
+
+	mu     sync.Mutex
+	failed map[string]time.Time // by ledger: when it last did not answer
+}
+
+// NewFetcher returns a fetcher that waits for ledgers at most timeout.
+func NewFetcher(ledgers Ledgers, timeout time.Duration, now Clock) *Fetcher {
+	return &Fetcher{ledgers: ledgers, timeout: timeout, now: now, failed: map[string]time.Time{}}
+}
+
+// Users lists the users of organizations in parallel, in the order given.
+func (f *Fetcher) Users(ctx context.Context, orgs []Organization) []Users {
+	out := make([]Users, len(orgs))
+	f.each(len(orgs), func(i int) {
+		out[i].Organization = orgs[i]
+		out[i].Err = f.ask(ctx, orgs[i], func(ctx context.Context, r Reader) (err error) {
+			out[i].Paths, err = r.Users(ctx, orgs[i].Name)
+			return err
+		})
+	})
+	return out
+}
+
+// Nodes reads nodes of organizations in parallel, in the order given.
+func (f *Fetcher) Nodes(ctx context.Context, wants []Want) []Got {
+	out := make([]Got, len(wants))
+	f.each(len(wants), func(i int) {
+		var views []ledger.NodeView
+		out[i].Err = f.ask(ctx, wants[i].Organization, func(ctx context.Context, r Reader) (err error) {
+			views, err = r.Nodes(ctx, wants[i].Organization.Name, wants[i].Paths)
+			return err
+		})
+		if out[i].Err == nil {
+			out[i].Views = views
+		}
+	})
+	return out
+}
+
+func (f *Fetcher) each(n int, do func(i int)) {
+	var g errgroup.Group
+	g.SetLimit(parallel)
+	for i := range n {
+		g.Go(func() error { do(i); return nil })
+	}
+	_ = g.Wait() // no function fails: each notes its own error
+}
+
+// ask calls a ledger within the deadline.
+func (f *Fetcher) ask(ctx context.Context, org Organization, call func(context.Context, Reader) error) *Unavailable {
+	reader, ok := f.ledgers.Ledger(org.Ledger)
+	if !ok {
+		return unknownLedger(org)
+	}
+	timeout := f.timeout
+	if f.suspect(org.Ledger) {
+		timeout = min(timeout, suspectTimeout)
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	err := call(ctx, reader)
+	if err == nil {
+		f.note(org.Ledger, time.Time{})
+		return nil
+	}
+	why := explain(org, err)
+	if why.Reason == ReasonLedgerUnreachable {
+		f.note(org.Ledger, f.now())
+	}
+	klog.FromContext(ctx).Error(err, "reading the ledger", "organization", org.Name, "ledger", org.Ledger)
+	return why
+}
+
+func (f *Fetcher) suspect(name string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	at, ok := f.failed[name]
+	return ok && f.now().Sub(at) < suspectFor
+}
+
+// note remembers when a ledger failed; the zero time means that it answered.
+func (f *Fetcher) note(name string, failed time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if failed.IsZero() {
+		delete(f.failed, name)
+		return
+	}
+	f.failed[name] = failed
+}

@@ -1,0 +1,172 @@
+package budget
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apiserver/pkg/endpoints/request"
+	"k8s.io/apiserver/pkg/registry/rest"
+
+	metering "tollgate.dev/tollgate/apis/metering/v1alpha1"
+	"tollgate.dev/tollgate/apiserver/balance"
+	"tollgate.dev/tollgate/apiserver/gate"
+	"tollgate.dev/tollgate/apiserver/page"
+	"tollgate.dev/tollgate/apiserver/warn"
+	"tollgate.dev/tollgate/metering/ledger"
+)
+
+// Observer is told of answers. It must be safe for concurrent use.
+type Observer interface {
+	// Answered is called after a list of rows of a resource was built.
+	Answered(resource string, rows int, took time.Duration)
+}
+
+// Storage answers get and list.
+type Storage struct {
+	index    *cache
+	fetch    *balance.Fetcher
+	tokens   *page.Issuer
+	observer Observer
+}
+
+var (
+	_ rest.Storage              = (*Storage)(nil)
+	_ rest.Scoper               = (*Storage)(nil)
+	_ rest.Getter               = (*Storage)(nil)
+	_ rest.Lister               = (*Storage)(nil)
+	_ rest.TableConvertor       = (*Storage)(nil)
+	_ rest.SingularNameProvider = (*Storage)(nil)
+	_ rest.ShortNamesProvider   = (*Storage)(nil)
+	_ rest.CategoriesProvider   = (*Storage)(nil)
+)
+
+// New returns the storage of budgets.
+func New(directory Directory, fetch *balance.Fetcher, tokens *page.Issuer, observer Observer) *Storage {
+	return &Storage{index: &cache{directory: directory}, fetch: fetch, tokens: tokens, observer: observer}
+}
+
+// New returns an empty object.
+func (s *Storage) New() runtime.Object { return &metering.Budget{} }
+
+// NewList returns an empty list.
+func (s *Storage) NewList() runtime.Object { return &metering.BudgetList{} }
+
+// Destroy has nothing to do: what the storage reads from is its maker's.
+func (s *Storage) Destroy() {}
+
+// NamespaceScoped is true.
+func (s *Storage) NamespaceScoped() bool { return true }
+
+// GetSingularName returns "budget".
+func (s *Storage) GetSingularName() string { return "budget" }
+
+// ShortNames returns what may be typed instead of budgets.
+func (s *Storage) ShortNames() []string { return []string{"bud"} }
+
+// Categories returns the word that stands for every kind of budget and usage.
+func (s *Storage) Categories() []string { return []string{"metering"} }
+
+// List returns the budgets of the request's namespace, or of all.
+func (s *Storage) List(ctx context.Context, opts *internalversion.ListOptions) (runtime.Object, error) {
+	start := time.Now()
+	q, err := parseQuery(s.tokens, request.NamespaceValue(ctx), opts)
+	if err != nil {
+		return nil, err
+	}
+	// One deadline for the users and the amounts together.
+	asking, cancel := s.fetch.Within(ctx)
+	defer cancel()
+	all, down, warnings := s.entries(asking, s.index.get(), q)
+	key := func(i int) page.Key { return all[i].key }
+	from, to := q.page.Window(len(all), key)
+	if err := gate.Enter(ctx, to-from); err != nil {
+		return nil, err
+	}
+	answer := s.fetch.Read(asking, rowsOf(all[from:to]), down)
+	list := &metering.BudgetList{
+		ListMeta: q.page.Meta(len(all), to, key),
+		Items:    assemble(all[from:to], answer, q.state),
+	}
+	for _, text := range append(warnings, answer.Warnings...) {
+		warn.Add(ctx, text)
+	}
+	s.observer.Answered("budgets", len(list.Items), time.Since(start))
+	return list, nil
+}
+
+// assemble returns the budgets of entries that are in the state, or in any
+// state for "". A tentative entry that the ledger does not know has none.
+func assemble(entries []entry, answer balance.Answer, state metering.State) []metering.Budget {
+	items := make([]metering.Budget, 0, len(entries))
+	for i, e := range entries {
+		v := answer.Views[i]
+		if state != "" && answer.Statuses[i].State != state || e.tentative && !known(e, v) {
+			continue
+		}
+		b := metering.Budget{ObjectMeta: e.row.Meta, Spec: e.row.Spec, Status: answer.Statuses[i]}
+		if e.row.Spec.Default && v != nil && !v.FirstUse.IsZero() {
+			b.CreationTimestamp = metav1.NewTime(v.FirstUse.Truncate(time.Second))
+		}
+		items = append(items, b)
+	}
+	return items
+}
+
+// known tells whether the ledger has ever seen a default user. A key of theirs
+// that cannot be read is a user too.
+func known(e entry, v *ledger.NodeView) bool {
+	if v == nil {
+		return false
+	}
+	var corrupt *ledger.CorruptError
+	return !v.FirstUse.IsZero() || errors.As(v.Err, &corrupt) && strings.HasSuffix(corrupt.Key, ":"+string(e.row.Path))
+}
+
+func rowsOf(entries []entry) []*balance.Row {
+	rows := make([]*balance.Row, len(entries))
+	for i := range entries {
+		rows[i] = entries[i].row
+	}
+	return rows
+}
+
+// Get returns one budget of the request's namespace.
+func (s *Storage) Get(ctx context.Context, name string, _ *metav1.GetOptions) (runtime.Object, error) {
+	key := page.Key{Namespace: request.NamespaceValue(ctx), Name: name}
+	e, ok := s.index.get().find(key, query{labels: labels.Everything()})
+	if !ok {
+		return nil, notFound(name)
+	}
+	asking, cancel := s.fetch.Within(ctx)
+	defer cancel()
+	answer := s.fetch.Read(asking, []*balance.Row{e.row}, nil)
+	if e.tentative && answer.Views[0] == nil {
+		// Only the ledger knows whether this user exists.
+		return nil, apierrors.NewServiceUnavailable(strings.Join(answer.Warnings, "; "))
+	}
+	items := assemble([]entry{e}, answer, "")
+	if len(items) == 0 {
+		return nil, notFound(name)
+	}
+	for _, text := range answer.Warnings {
+		warn.Add(ctx, text)
+	}
+	return &items[0], nil
+}
+
+func notFound(name string) error {
+	return apierrors.NewNotFound(schema.GroupResource{Group: metering.GroupName, Resource: "budgets"}, name)
+}
+
+// ConvertToTable returns the rows of a list or of one budget as a table.
+func (s *Storage) ConvertToTable(_ context.Context, object, options runtime.Object) (*metav1.Table, error) {
+	return toTable(object, options)
+}

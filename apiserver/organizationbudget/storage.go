@@ -1,0 +1,156 @@
+package organizationbudget
+
+import (
+	"context"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apiserver/pkg/registry/rest"
+
+	metering "tollgate.dev/tollgate/apis/metering/v1alpha1"
+	"tollgate.dev/tollgate/apiserver/balance"
+	"tollgate.dev/tollgate/apiserver/gate"
+	"tollgate.dev/tollgate/apiserver/page"
+	"tollgate.dev/tollgate/apiserver/selector"
+	"tollgate.dev/tollgate/apiserver/warn"
+	"tollgate.dev/tollgate/tenancy"
+)
+
+const (
+	kind       = "OrganizationBudget"
+	resource   = "organizationbudgets"
+	fieldState = "state"
+)
+
+// FieldSelectors are the keys that field selectors of organization budgets may hold.
+func FieldSelectors() []string { return []string{selector.Name, fieldState} }
+
+// Directory is the source of rows.
+type Directory interface {
+	// Snapshot returns who owns what now.
+	Snapshot() *tenancy.Directory
+}
+
+// Observer is told of answers. It must be safe for concurrent use.
+type Observer interface {
+	// Answered is called after a list of rows of a resource was built.
+	Answered(resource string, rows int, took time.Duration)
+}
+
+// Storage answers get and list.
+type Storage struct {
+	directory Directory
+	fetch     *balance.Fetcher
+	tokens    *page.Issuer
+	observer  Observer
+}
+
+var (
+	_ rest.Storage              = (*Storage)(nil)
+	_ rest.Scoper               = (*Storage)(nil)
+	_ rest.Getter               = (*Storage)(nil)
+	_ rest.Lister               = (*Storage)(nil)
+	_ rest.TableConvertor       = (*Storage)(nil)
+	_ rest.SingularNameProvider = (*Storage)(nil)
+	_ rest.ShortNamesProvider   = (*Storage)(nil)
+	_ rest.CategoriesProvider   = (*Storage)(nil)
+)
+
+// New returns the storage of organization budgets.
+func New(directory Directory, fetch *balance.Fetcher, tokens *page.Issuer, observer Observer) *Storage {
+	return &Storage{directory: directory, fetch: fetch, tokens: tokens, observer: observer}
+}
+
+// New returns an empty object.
+func (s *Storage) New() runtime.Object { return &metering.OrganizationBudget{} }
+
+// NewList returns an empty list.
+func (s *Storage) NewList() runtime.Object { return &metering.OrganizationBudgetList{} }
+
+// Destroy has nothing to do: what the storage reads from is its maker's.
+func (s *Storage) Destroy() {}
+
+// NamespaceScoped is false.
+func (s *Storage) NamespaceScoped() bool { return false }
+
+// GetSingularName returns "organizationbudget".
+func (s *Storage) GetSingularName() string { return "organizationbudget" }
+
+// ShortNames returns what may be typed instead of organizationbudgets.
+func (s *Storage) ShortNames() []string { return []string{"orgbud"} }
+
+// Categories returns the word that stands for every kind of budget and usage.
+func (s *Storage) Categories() []string { return []string{"metering"} }
+
+// row returns the row of an organization.
+func row(o *tenancy.OrganizationView) *balance.Row {
+	owner := balance.NewOwner(balance.Owner{
+		Kind:         kind,
+		Meta:         &o.Organization.ObjectMeta,
+		Organization: balance.Organization{Name: o.Name(), Ledger: o.Organization.Spec.Ledger.Name},
+		Accepted:     true,
+		Reason:       tenancy.ReasonAccepted,
+	})
+	r := balance.NewRow(owner, o.Node)
+	return &r
+}
+
+// List returns the budgets of all organizations.
+func (s *Storage) List(ctx context.Context, opts *internalversion.ListOptions) (runtime.Object, error) {
+	start := time.Now()
+	q, err := parseQuery(s.tokens, opts)
+	if err != nil {
+		return nil, err
+	}
+	var rows []*balance.Row
+	for _, o := range s.directory.Snapshot().Organizations() {
+		if r := row(o); (q.name == "" || r.Meta.Name == q.name) && q.labels.Matches(labels.Set(r.Meta.Labels)) {
+			rows = append(rows, r)
+		}
+	}
+	key := func(i int) page.Key { return page.Key{Name: rows[i].Meta.Name} }
+	from, to := q.page.Window(len(rows), key)
+	if err := gate.Enter(ctx, to-from); err != nil {
+		return nil, err
+	}
+	list := &metering.OrganizationBudgetList{ListMeta: q.page.Meta(len(rows), to, key)}
+	list.Items = s.read(ctx, rows[from:to], q.state)
+	s.observer.Answered(resource, len(list.Items), time.Since(start))
+	return list, nil
+}
+
+// read asks the ledgers and returns the budgets in the state, or in any for "".
+func (s *Storage) read(ctx context.Context, rows []*balance.Row, state metering.State) []metering.OrganizationBudget {
+	asking, cancel := s.fetch.Within(ctx)
+	defer cancel()
+	answer := s.fetch.Read(asking, rows, nil)
+	for _, text := range answer.Warnings {
+		warn.Add(ctx, text)
+	}
+	items := make([]metering.OrganizationBudget, 0, len(rows))
+	for i, r := range rows {
+		if state == "" || answer.Statuses[i].State == state {
+			items = append(items, metering.OrganizationBudget{ObjectMeta: r.Meta, Spec: r.Spec, Status: answer.Statuses[i]})
+		}
+	}
+	return items
+}
+
+// Get returns the budget of one organization.
+func (s *Storage) Get(ctx context.Context, name string, _ *metav1.GetOptions) (runtime.Object, error) {
+	o, ok := s.directory.Snapshot().Organization(name)
+	if !ok {
+		return nil, apierrors.NewNotFound(schema.GroupResource{Group: metering.GroupName, Resource: resource}, name)
+	}
+	return &s.read(ctx, []*balance.Row{row(o)}, "")[0], nil
+}
+
+// ConvertToTable returns the rows of a list or of one budget as a table.
+func (s *Storage) ConvertToTable(_ context.Context, object, options runtime.Object) (*metav1.Table, error) {
+	return toTable(object, options)
+}
