@@ -1,0 +1,97 @@
+package terms
+
+import (
+	"fmt"
+	"time"
+
+	"tollgate.dev/tollgate/metering/ledger"
+)
+
+// Reasons of the condition InForce.
+const (
+	// ReasonAsSpecified: the ledger has what the spec wants.
+	ReasonAsSpecified = "AsSpecified"
+	// ReasonAtWindowEnd: the spec's period, time zone or anchor follows, with
+	// its limit, when the open window ends.
+	ReasonAtWindowEnd = "AtWindowEnd"
+	// ReasonNeedsReset: as above, but the open window never ends.
+	ReasonNeedsReset = "NeedsReset"
+	// ReasonNotApplied: the ledger has never had terms for the node.
+	ReasonNotApplied = "NotApplied"
+	// ReasonLimitDiffers: the ledger has another limit or enforcement.
+	ReasonLimitDiffers = "LimitDiffers"
+	// ReasonPeriodDiffers: the ledger has another period, time zone or anchor.
+	ReasonPeriodDiffers = "PeriodDiffers"
+	// ReasonUserBudgetDiffers: the group's pool is in force, and the budget of
+	// its users who are not listed is not.
+	ReasonUserBudgetDiffers = "UserBudgetDiffers"
+)
+
+// Wanted is what the ledger should have for a node.
+type Wanted struct {
+	// Terms of the node; of a user who is not listed, those of the group's
+	// userBudget.
+	Terms ledger.Terms
+	// Users are the terms of a group's users who are not listed; nil when the
+	// node is no group, or nobody asks.
+	Users *ledger.Terms
+	// Default is true for a user who is not listed.
+	Default bool
+}
+
+// Difference says whether the ledger has what the spec wants.
+type Difference struct {
+	InForce bool
+	// Reason is one of the Reason constants; Message is empty when InForce.
+	Reason, Message string
+}
+
+// Diff compares what the ledger should have with what it has. The view must be
+// one without an error.
+func Diff(want Wanted, v *ledger.NodeView) Difference {
+	switch {
+	case v.Calendar == "", !v.Applied && !want.Default:
+		return Difference{Reason: ReasonNotApplied,
+			Message: "the ledger has no terms for this budget yet; limits are written within a minute"}
+	case v.Applied && want.Default:
+		return Difference{Reason: ReasonLimitDiffers,
+			Message: "the ledger still has terms of this user's own, from when the user was listed; limits are written within a minute"}
+	case v.Next != nil && same(want.Terms, *v.Next):
+		return pending(v)
+	case want.Terms.Calendar != v.Calendar:
+		return Difference{Reason: ReasonPeriodDiffers,
+			Message: fmt.Sprintf("the ledger has the calendar %s, the spec says %s; a change is written within a minute", v.Calendar, want.Terms.Calendar)}
+	case v.Next != nil:
+		return Difference{Reason: ReasonPeriodDiffers,
+			Message: fmt.Sprintf("the ledger changes to the calendar %s at %s, which the spec no longer says; a change is written within a minute",
+				v.Next.Calendar, v.WindowEnd.UTC().Format(time.RFC3339))}
+	case !same(want.Terms, v.Terms):
+		return Difference{Reason: ReasonLimitDiffers,
+			Message: fmt.Sprintf("the ledger has %s, the spec says %s; a change is written within a minute", limitText(v.Terms), limitText(want.Terms))}
+	case want.Users != nil && (v.DefaultTerms == nil || !same(*want.Users, *v.DefaultTerms)):
+		return Difference{Reason: ReasonUserBudgetDiffers,
+			Message: "the ledger has another budget for the group's users who are not listed than the spec's userBudget; a change is written within a minute"}
+	}
+	return Difference{InForce: true, Reason: ReasonAsSpecified}
+}
+
+func pending(v *ledger.NodeView) Difference {
+	if v.WindowEnd.IsZero() {
+		return Difference{Reason: ReasonNeedsReset,
+			Message: "the open window never ends, so the changed period, time zone or anchor waits for an explicit reset of the budget"}
+	}
+	return Difference{Reason: ReasonAtWindowEnd,
+		Message: fmt.Sprintf("the changed period, time zone or anchor takes effect, with its limit, when the window ends at %s",
+			v.WindowEnd.UTC().Format(time.RFC3339))}
+}
+
+func same(a, b ledger.Terms) bool {
+	return a.Calendar == b.Calendar && a.Enforcement == b.Enforcement && (a.Enforcement == ledger.None || a.Limit == b.Limit)
+}
+
+func limitText(t ledger.Terms) string {
+	if t.Enforcement == ledger.None {
+		return "no limit"
+	}
+	return t.Enforcement.String() + " at " + t.Limit.String()
+}
