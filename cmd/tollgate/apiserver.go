@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	genericapiserver "k8s.io/apiserver/pkg/server"
+
+	"tollgate.dev/tollgate/apiserver"
+	"tollgate.dev/tollgate/apiserver/balance"
+	"tollgate.dev/tollgate/cmd/tollgate/internal/ledgers"
+)
+
+// apiserverOptions are the flags of `tollgate apiserver`.
+type apiserverOptions struct {
+	server        *apiserver.Options
+	ledgers       []string
+	ledgerTimeout time.Duration
+}
+
+func newAPIServerCommand() *cobra.Command {
+	o := &apiserverOptions{server: apiserver.NewOptions()}
+	cmd := &cobra.Command{
+		Use:   "apiserver",
+		Short: "Serve budgets and usage as an aggregated API",
+		Long: `Serves the API group metering.tollgate.dev behind kube-apiserver: budgets and organizationbudgets from the
+ledger in Redis, usage from Mimir. It stores nothing. Any number of replicas may run.`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			return o.run(genericapiserver.SetupSignalContext())
+		},
+	}
+	o.addFlags(cmd.Flags())
+	return cmd
+}
+
+func (o *apiserverOptions) addFlags(fs *pflag.FlagSet) {
+	o.server.AddFlags(fs)
+	fs.StringArrayVar(&o.ledgers, "ledger", nil, ledgers.Usage)
+	fs.DurationVar(&o.ledgerTimeout, "ledger-timeout", balance.DefaultTimeout,
+		"How long an answer waits for ledgers. Then it shows limits without amounts.")
+}
+
+// configs returns the parsed flags, or every mistake in them.
+func (o *apiserverOptions) configs() ([]ledgers.Config, error) {
+	errs := []error{o.server.Validate()}
+	configs, err := ledgers.ParseAll(o.ledgers, os.Getenv)
+	errs = append(errs, err)
+	if len(o.ledgers) == 0 {
+		errs = append(errs, errors.New("no --ledger was given: budgets need one, for example --ledger default=redis://redis:6379"))
+	}
+	if o.ledgerTimeout <= 0 {
+		errs = append(errs, fmt.Errorf("--ledger-timeout is %s: give a positive duration", o.ledgerTimeout))
+	}
+	return configs, errors.Join(errs...)
+}
+
+func (o *apiserverOptions) run(ctx context.Context) error {
+	configs, err := o.configs()
+	if err != nil {
+		return err
+	}
+	p, err := newProcess(ctx, o, configs)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	return p.run(ctx)
+}
