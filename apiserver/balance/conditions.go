@@ -9,15 +9,15 @@ import (
 
 	metering "tollgate.dev/tollgate/apis/metering/v1alpha1"
 	"tollgate.dev/tollgate/metering/ledger"
+	"tollgate.dev/tollgate/metering/terms"
 )
 
-// Reasons of the conditions InForce and CalendarAhead.
+// Reasons of the conditions InForce (see also package terms) and CalendarAhead.
 const (
-	reasonAsSpecified   = "AsSpecified"
-	reasonAtWindowEnd   = "AtWindowEnd"
-	reasonLimitDiffers  = "LimitDiffers"
-	reasonPeriodDiffers = "PeriodDiffers"
-	reasonCalendarEnds  = "CalendarEnds"
+	// ReasonInvalidBudget: the spec's budget cannot be written to the ledger.
+	ReasonInvalidBudget = "InvalidBudget"
+	// ReasonCalendarEnds: few window boundaries are left in the ledger.
+	ReasonCalendarEnds = "CalendarEnds"
 )
 
 // unreadable says why a view holds no amounts, nil when it does.
@@ -41,17 +41,17 @@ func unreadable(v *ledger.NodeView) *Unavailable {
 
 // conditions returns the conditions of a row with known amounts.
 func (s *Statuses) conditions(r *Row, v *ledger.NodeView) []metav1.Condition {
-	reason, message := inForce(r.Terms, v)
+	diff := inForce(r, v)
 	ends := !v.BoundariesEnd.IsZero() && v.BoundariesEnd.Sub(s.asOf.Time) < calendarAhead
-	if reason == reasonAsSpecified && !ends {
+	if diff.InForce && !ends {
 		return r.owner.healthy
 	}
 	all := append(make([]metav1.Condition, 0, len(r.owner.healthy)+1), r.owner.healthy...)
-	if reason != reasonAsSpecified {
-		all[1] = s.condition(metering.ConditionInForce, metav1.ConditionFalse, reason, message)
+	if !diff.InForce {
+		all[1] = s.condition(metering.ConditionInForce, metav1.ConditionFalse, diff.Reason, diff.Message)
 	}
 	if ends {
-		all = append(all, s.condition(metering.ConditionCalendarAhead, metav1.ConditionFalse, reasonCalendarEnds,
+		all = append(all, s.condition(metering.ConditionCalendarAhead, metav1.ConditionFalse, ReasonCalendarEnds,
 			fmt.Sprintf("the ledger has window boundaries until %s only; requests are refused from then on: see that what applies limits is running",
 				v.BoundariesEnd.UTC().Format(time.RFC3339))))
 	}
@@ -59,28 +59,12 @@ func (s *Statuses) conditions(r *Row, v *ledger.NodeView) []metav1.Condition {
 }
 
 // inForce compares what the ledger has with what the spec wants.
-func inForce(want ledger.Terms, v *ledger.NodeView) (reason, message string) {
-	switch {
-	case same(want, v.Terms) && v.Next == nil:
-		return reasonAsSpecified, ""
-	case v.Next != nil && same(want, *v.Next):
-		return reasonAtWindowEnd, fmt.Sprintf("the changed period, time zone or anchor takes effect, with its limit, when the window ends at %s",
-			v.WindowEnd.UTC().Format(time.RFC3339))
-	case want.Calendar != v.Calendar:
-		return reasonPeriodDiffers, "the ledger has another period, time zone or anchor than the spec; a change is written within a minute"
+func inForce(r *Row, v *ledger.NodeView) terms.Difference {
+	if r.Invalid != nil {
+		return terms.Difference{Reason: ReasonInvalidBudget,
+			Message: fmt.Sprintf("the spec's budget cannot be written to the ledger, which keeps what it had: %v", r.Invalid)}
 	}
-	return reasonLimitDiffers, fmt.Sprintf("the ledger has %s, the spec says %s; a change is written within a minute", limitText(v.Terms), limitText(want))
-}
-
-func same(a, b ledger.Terms) bool {
-	return a.Calendar == b.Calendar && a.Enforcement == b.Enforcement && (a.Enforcement == ledger.None || a.Limit == b.Limit)
-}
-
-func limitText(t ledger.Terms) string {
-	if t.Enforcement == ledger.None || t.Calendar == "" {
-		return "no limit"
-	}
-	return t.Enforcement.String() + " at " + t.Limit.String()
+	return terms.Diff(r.Wanted, v)
 }
 
 func (s *Statuses) condition(kind string, status metav1.ConditionStatus, reason, message string) metav1.Condition {

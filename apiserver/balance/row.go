@@ -1,10 +1,15 @@
 package balance
 
 import (
+	"errors"
+	"fmt"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	metering "tollgate.dev/tollgate/apis/metering/v1alpha1"
+	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
 	"tollgate.dev/tollgate/metering/ledger"
+	"tollgate.dev/tollgate/metering/terms"
 	"tollgate.dev/tollgate/tenancy"
 )
 
@@ -17,8 +22,10 @@ type Row struct {
 	// Path of the node in the ledger; "" when the project does not count, so
 	// that nothing can be read in its name.
 	Path ledger.Path
-	// Terms that the ledger should have.
-	Terms ledger.Terms
+	// Wanted is what the ledger should have.
+	Wanted terms.Wanted
+	// Invalid says why the spec's budget cannot be written to the ledger.
+	Invalid error
 
 	owner *Owner
 }
@@ -41,18 +48,36 @@ func NewOwner(o Owner) *Owner {
 	since := o.Meta.CreationTimestamp
 	o.healthy = []metav1.Condition{
 		{Type: metering.ConditionAvailable, Status: metav1.ConditionTrue, Reason: ReasonRead, LastTransitionTime: since},
-		{Type: metering.ConditionInForce, Status: metav1.ConditionTrue, Reason: reasonAsSpecified, LastTransitionTime: since},
+		{Type: metering.ConditionInForce, Status: metav1.ConditionTrue, Reason: terms.ReasonAsSpecified, LastTransitionTime: since},
 		{Type: metering.ConditionAccepted, Status: metav1.ConditionTrue, Reason: o.Reason, LastTransitionTime: since},
 	}
 	return &o
 }
 
-// NewRow returns the row of a node.
-func NewRow(owner *Owner, n tenancy.Node) Row {
+// Rows makes rows. It may be used from many goroutines.
+type Rows struct {
+	compiler *terms.Compiler
+}
+
+// NewRows returns a maker of rows.
+func NewRows() *Rows { return &Rows{compiler: terms.NewCompiler()} }
+
+// Row returns the row of a node. UserBudget is that of a group's users who are
+// not listed; it is read for groups only.
+func (m *Rows) Row(owner *Owner, n tenancy.Node, userBudget *v1alpha1.Budget) Row {
 	r := Row{Meta: Meta(owner.Kind, owner.Meta, n), Spec: Spec(n), owner: owner}
-	if owner.Accepted {
-		r.Path = ledger.Path(n.Path)
-		// TERMS
+	if !owner.Accepted {
+		return r
+	}
+	r.Path = ledger.Path(n.Path)
+	own, err := m.compiler.Compile(n.Budget)
+	r.Wanted, r.Invalid = terms.Wanted{Terms: own.Terms, Default: n.Default}, err
+	if n.Level == tenancy.LevelGroup {
+		users, err := m.compiler.Compile(userBudget)
+		if err != nil {
+			r.Invalid = errors.Join(r.Invalid, fmt.Errorf("userBudget: %w", err))
+		}
+		r.Wanted.Users = &users.Terms
 	}
 	return r
 }

@@ -100,12 +100,12 @@ func (x *index) defaultUser(path ledger.Path, q query) (entry, bool) {
 	if !ok {
 		return entry{}, false
 	}
-	return newEntry(p, node, q)
+	return x.newEntry(p, node, q)
 }
 
 // newEntry returns the entry of a node, unless the labels exclude it.
-func newEntry(p *project, node tenancy.Node, q query) (entry, bool) {
-	row := balance.NewRow(p.owner, node)
+func (x *index) newEntry(p *project, node tenancy.Node, q query) (entry, bool) {
+	row := x.maker.Row(p.owner, node, nil)
 	if !q.labels.Empty() && !q.labels.Matches(labels.Set(row.Meta.Labels)) {
 		return entry{}, false
 	}
@@ -146,7 +146,7 @@ func (x *index) find(key page.Key, q query) (entry, bool) {
 	if !ok {
 		return entry{}, false
 	}
-	e, ok := newEntry(x.accepted[view.Organization.Name][view.Project.Name], node, q)
+	e, ok := x.newEntry(x.accepted[view.Organization.Name][view.Project.Name], node, q)
 	e.tentative = true
 	return e, ok
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
 	"tollgate.dev/tollgate/apiserver/balance"
 	"tollgate.dev/tollgate/apiserver/page"
 	"tollgate.dev/tollgate/metering/ledger"
@@ -23,14 +24,15 @@ type project struct {
 // index is the rows of one snapshot of the directory, in the order of lists.
 type index struct {
 	directory *tenancy.Directory
+	maker     *balance.Rows
 	rows      []balance.Row
 	projects  []*project // by namespace, then name
 	accepted  map[string]map[string]*project
 	listed    map[ledger.Path]bool
 }
 
-func newIndex(d *tenancy.Directory) *index {
-	x := &index{directory: d, accepted: map[string]map[string]*project{}, listed: map[ledger.Path]bool{}}
+func newIndex(d *tenancy.Directory, maker *balance.Rows) *index {
+	x := &index{directory: d, maker: maker, accepted: map[string]map[string]*project{}, listed: map[ledger.Path]bool{}}
 	views := d.Projects("")
 	n := 0
 	for _, v := range views {
@@ -44,7 +46,7 @@ func newIndex(d *tenancy.Directory) *index {
 			x.accept(p)
 		}
 		for _, node := range v.Rows {
-			x.rows = append(x.rows, balance.NewRow(p.owner, node))
+			x.rows = append(x.rows, maker.Row(p.owner, node, p.userBudget(node)))
 			if path := x.rows[len(x.rows)-1].Path; path != "" {
 				x.listed[path] = true
 			}
@@ -61,6 +63,17 @@ func newProject(v *tenancy.ProjectView) *project {
 		o.Organization = balance.Organization{Name: v.Organization.Name, Ledger: v.Organization.Spec.Ledger.Name}
 	}
 	return &project{view: v, owner: balance.NewOwner(o)}
+}
+
+// userBudget is that of a group's node; nil of any other.
+func (p *project) userBudget(n tenancy.Node) *v1alpha1.Budget {
+	if n.Level != tenancy.LevelGroup {
+		return nil
+	}
+	if g, ok := p.view.Group(n.Group); ok {
+		return g.UserBudget
+	}
+	return nil
 }
 
 func (x *index) accept(p *project) {
@@ -115,6 +128,7 @@ type Directory interface {
 // cache keeps the index of the newest snapshot.
 type cache struct {
 	directory Directory
+	maker     *balance.Rows
 	building  sync.Mutex
 	current   atomic.Pointer[index]
 }
@@ -130,7 +144,7 @@ func (c *cache) get() *index {
 	if x := c.current.Load(); x != nil && x.directory == d {
 		return x
 	}
-	x := newIndex(d)
+	x := newIndex(d, c.maker)
 	c.current.Store(x)
 	return x
 }

@@ -50,7 +50,7 @@ var (
 
 // New returns the storage of budgets.
 func New(directory Directory, fetch *balance.Fetcher, tokens *page.Issuer, observer Observer) *Storage {
-	return &Storage{index: &cache{directory: directory}, fetch: fetch, tokens: tokens, observer: observer}
+	return &Storage{index: &cache{directory: directory, maker: balance.NewRows()}, fetch: fetch, tokens: tokens, observer: observer}
 }
 
 // New returns an empty object.

@@ -45,6 +45,7 @@ type Observer interface {
 // Storage answers get and list.
 type Storage struct {
 	directory Directory
+	maker     *balance.Rows
 	fetch     *balance.Fetcher
 	tokens    *page.Issuer
 	observer  Observer
@@ -63,7 +64,7 @@ var (
 
 // New returns the storage of organization budgets.
 func New(directory Directory, fetch *balance.Fetcher, tokens *page.Issuer, observer Observer) *Storage {
-	return &Storage{directory: directory, fetch: fetch, tokens: tokens, observer: observer}
+	return &Storage{directory: directory, maker: balance.NewRows(), fetch: fetch, tokens: tokens, observer: observer}
 }
 
 // New returns an empty object.
@@ -88,7 +89,7 @@ func (s *Storage) ShortNames() []string { return []string{"orgbud"} }
 func (s *Storage) Categories() []string { return []string{"metering"} }
 
 // row returns the row of an organization.
-func row(o *tenancy.OrganizationView) *balance.Row {
+func (s *Storage) row(o *tenancy.OrganizationView) *balance.Row {
 	owner := balance.NewOwner(balance.Owner{
 		Kind:         kind,
 		Meta:         &o.Organization.ObjectMeta,
@@ -96,7 +97,7 @@ func row(o *tenancy.OrganizationView) *balance.Row {
 		Accepted:     true,
 		Reason:       tenancy.ReasonAccepted,
 	})
-	r := balance.NewRow(owner, o.Node)
+	r := s.maker.Row(owner, o.Node, nil)
 	return &r
 }
 
@@ -109,7 +110,7 @@ func (s *Storage) List(ctx context.Context, opts *internalversion.ListOptions) (
 	}
 	var rows []*balance.Row
 	for _, o := range s.directory.Snapshot().Organizations() {
-		if r := row(o); (q.name == "" || r.Meta.Name == q.name) && q.labels.Matches(labels.Set(r.Meta.Labels)) {
+		if r := s.row(o); (q.name == "" || r.Meta.Name == q.name) && q.labels.Matches(labels.Set(r.Meta.Labels)) {
 			rows = append(rows, r)
 		}
 	}
@@ -147,7 +148,7 @@ func (s *Storage) Get(ctx context.Context, name string, _ *metav1.GetOptions) (r
 	if !ok {
 		return nil, apierrors.NewNotFound(schema.GroupResource{Group: metering.GroupName, Resource: resource}, name)
 	}
-	return &s.read(ctx, []*balance.Row{row(o)}, "")[0], nil
+	return &s.read(ctx, []*balance.Row{s.row(o)}, "")[0], nil
 }
 
 // ConvertToTable returns the rows of a list or of one budget as a table.

@@ -1,0 +1,128 @@
+package usage
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
+	"k8s.io/apimachinery/pkg/labels"
+
+	metering "tollgate.dev/tollgate/apis/metering/v1alpha1"
+	"tollgate.dev/tollgate/apiserver/page"
+	"tollgate.dev/tollgate/apiserver/selector"
+)
+
+const (
+	fieldModel  = "model"
+	fieldWindow = "window"
+	fieldSince  = "since"
+	fieldUntil  = "until"
+	fieldBy     = "by"
+	fieldTop    = "top"
+
+	// mostTop is the largest top.
+	mostTop = 1000
+)
+
+// FieldSelectors are the keys that field selectors of usage may hold.
+func FieldSelectors() []string {
+	return []string{selector.Name, selector.Namespace, fieldModel, fieldWindow, fieldSince, fieldUntil, fieldBy, fieldTop}
+}
+
+func labelKeys() []string {
+	return []string{metering.LabelOrganization, metering.LabelProject, metering.LabelGroup, metering.LabelUser}
+}
+
+// parts are the parts of a row's identity that are kept; the others are added up.
+type parts struct{ project, group, user, model bool }
+
+func allParts() parts { return parts{true, true, true, true} }
+
+// query is a list call that was understood.
+type query struct {
+	namespace string // "" for all
+	name      string // "" for all
+	model     string // "" for all
+	window    window
+	by        parts
+	top       int // 0 for all
+	labels    labels.Selector
+	page      page.Request
+	// nothing is true when namespace and field selector exclude each other.
+	nothing bool
+}
+
+func parseQuery(tokens *page.Issuer, namespace string, opts *internalversion.ListOptions, now time.Time) (query, error) {
+	q := query{namespace: namespace}
+	if opts == nil {
+		opts = &internalversion.ListOptions{}
+	}
+	fields, err := selector.Fields(opts.FieldSelector, FieldSelectors()...)
+	if err != nil {
+		return query{}, err
+	}
+	if q.labels, err = selector.Labels(opts.LabelSelector, labelKeys()...); err != nil {
+		return query{}, err
+	}
+	if q.window, err = parseWindow(fields[fieldWindow], fields[fieldSince], fields[fieldUntil], now); err != nil {
+		return query{}, err
+	}
+	if q.by, err = parseBy(fields[fieldBy]); err != nil {
+		return query{}, err
+	}
+	if q.top, err = parseTop(fields[fieldTop]); err != nil {
+		return query{}, err
+	}
+	if q.page, err = tokens.Parse(page.Scope("usages", namespace, opts), opts); err != nil {
+		return query{}, err
+	}
+	if q.top > 0 && opts.Continue != "" {
+		return query{}, refuse("top=%d is answered in one page: leave continue out", q.top)
+	}
+	q.name, q.model = fields[selector.Name], fields[fieldModel]
+	if ns := fields[selector.Namespace]; ns != "" {
+		q.nothing = namespace != "" && ns != namespace
+		q.namespace = ns
+	}
+	return q, nil
+}
+
+// parseBy reads one part, or several joined with +. Without any all are kept.
+func parseBy(s string) (parts, error) {
+	if s == "" {
+		return allParts(), nil
+	}
+	var p parts
+	for part := range strings.SplitSeq(s, "+") {
+		field, ok := map[string]*bool{"project": &p.project, "group": &p.group, "user": &p.user, "model": &p.model}[part]
+		if !ok {
+			return parts{}, refuse("by=%s is not understood: allowed are project, group, user and model, or several joined with + (project+model)", s)
+		}
+		if *field {
+			return parts{}, refuse("by=%s names %s twice", s, part)
+		}
+		*field = true
+	}
+	return p, nil
+}
+
+func parseTop(s string) (int, error) {
+	if s == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > mostTop || s[0] == '+' {
+		return 0, refuse("top=%s is not understood: give a whole number from 1 to %d", s, mostTop)
+	}
+	return n, nil
+}
+
+// wantsOrganization tells whether the label selector can match a row of it.
+func (q query) wantsOrganization(name string) bool {
+	requirements, selectable := q.labels.Requirements()
+	return selectable && !slices.ContainsFunc(requirements, func(r labels.Requirement) bool {
+		return r.Key() == metering.LabelOrganization && !r.Matches(labels.Set{metering.LabelOrganization: name})
+	})
+}
