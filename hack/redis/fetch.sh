@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts redis-server and redis-cli (7.0 or newer) into a folder: links to installed ones, else Debian's packages unpacked under a
-# cache folder. Nothing is installed and no service is started, so it needs no root.
+# Puts redis-server and redis-cli (7.0 or newer) into a folder: Debian's packages unpacked under a cache folder. Nothing is installed
+# and no service is started, so it needs no root. Called by hack/build where the machine has no Redis.
 #
 #   hack/redis/fetch.sh BIN CACHE
 set -euo pipefail
@@ -22,16 +22,9 @@ recent() {
 	version=$("$1" --version 2>/dev/null | sed -n 's/.*v=\([0-9]*\)\..*/\1/p') && [ "${version:-0}" -ge 7 ]
 }
 
-if found=$(PATH=${PATH//$bin/} command -v redis-server) && recent "$found" && cli=$(PATH=${PATH//$bin/} command -v redis-cli); then
-	say "using $found"
-	ln -sfn "$found" "$bin/redis-server"
-	ln -sfn "$cli" "$bin/redis-cli"
-	exit 0
-fi
-
 # wrap NAME writes a launcher that finds the unpacked libraries; exec keeps the process id that its starter knows.
 wrap() {
-	rm -f "$bin/$1" # a link left by an earlier run would be written through
+	rm -f "$bin/$1" # one that runs must not be written into
 	cat >"$bin/$1" <<-EOF
 		#!/bin/sh
 		LD_LIBRARY_PATH="$libs\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}" exec "$root/usr/bin/$1" "\$@"
@@ -52,7 +45,7 @@ if ready; then
 	exit 0
 fi
 
-command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || die "no redis-server on PATH, and no apt-get to fetch it with"
+command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || die "no redis-server 7 or newer on PATH, and no apt-get to fetch it with"
 
 # A private package list serves machines whose own is empty or outdated, and users who may not refresh it.
 lists=()

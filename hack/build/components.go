@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"tollgate.dev/tollgate/hack/binaries"
+)
+
+// component says how a program is built.
+type component struct {
+	// folder under hack/ holds the go.mod, module is what it builds from and pkg the main package. No module: not built with Go.
+	folder, module, pkg string
+	// The linker sets the variables versionOf to the module's version, and fileOf to what the module's VERSION file says.
+	versionOf, fileOf []string
+	needs             needs
+}
+
+// needs is what a cold build takes.
+type needs struct{ disk, memory uint64 }
+
+const gib = 1 << 30
+
+// components returns what can be provided, by name.
+func components() map[string]component {
+	kubernetes := func(name string) component {
+		return component{
+			folder: "kubernetes", module: "k8s.io/kubernetes", pkg: "k8s.io/kubernetes/cmd/" + name,
+			versionOf: []string{"k8s.io/component-base/version.gitVersion", "k8s.io/client-go/pkg/version.gitVersion"},
+			needs:     needs{disk: 10 * gib, memory: 4 * gib},
+		}
+	}
+	return map[string]component{
+		binaries.KubeAPIServer:         kubernetes(binaries.KubeAPIServer),
+		binaries.KubeControllerManager: kubernetes(binaries.KubeControllerManager),
+		binaries.Kubectl:               kubernetes(binaries.Kubectl),
+		binaries.Etcd: {
+			folder: "etcd", module: "go.etcd.io/etcd/server/v3", pkg: "go.etcd.io/etcd/server/v3",
+			needs: needs{disk: 2 * gib, memory: 2 * gib},
+		},
+		binaries.Mimir: {
+			folder: "mimir", module: "github.com/grafana/mimir", pkg: "github.com/grafana/mimir/cmd/mimir",
+			fileOf: []string{"github.com/grafana/mimir/pkg/util/version.Version"},
+			needs:  needs{disk: 10 * gib, memory: 4 * gib},
+		},
+		binaries.Prometheus: {
+			folder: "prometheus", module: "github.com/prometheus/prometheus", pkg: "github.com/prometheus/prometheus/cmd/prometheus",
+			fileOf: []string{"github.com/prometheus/common/version.Version"},
+			needs:  needs{disk: 10 * gib, memory: 4 * gib},
+		},
+		binaries.RedisServer: {},
+		binaries.RedisCLI:    {},
+	}
+}
+
+// stamp returns the version that is built and the linker flags that put it into the program. It downloads the module.
+func (c component) stamp(ctx context.Context, dir string) (version, flags string, err error) {
+	version, err = goOutput(ctx, dir, "list", "-m", "-f", "{{.Version}}", c.module)
+	if err != nil {
+		return "", "", err
+	}
+	var set []string
+	for _, name := range c.versionOf {
+		set = append(set, "-X "+name+"="+version)
+	}
+	if major, minor, ok := majorMinor(version); ok && len(c.versionOf) > 0 {
+		for _, name := range c.versionOf {
+			base := strings.TrimSuffix(name, "gitVersion")
+			set = append(set, "-X "+base+"gitMajor="+major, "-X "+base+"gitMinor="+minor, "-X "+base+"gitTreeState=clean")
+		}
+	}
+	if len(c.fileOf) > 0 {
+		if _, err := goOutput(ctx, dir, "mod", "download", c.module); err != nil {
+			return "", "", err
+		}
+		folder, err := goOutput(ctx, dir, "list", "-m", "-f", "{{.Dir}}", c.module)
+		if err != nil {
+			return "", "", err
+		}
+		told, err := os.ReadFile(filepath.Join(folder, "VERSION"))
+		if err != nil {
+			return "", "", fmt.Errorf("reading the version of %s: %w", c.module, err)
+		}
+		version = strings.TrimSpace(string(told))
+		for _, name := range c.fileOf {
+			set = append(set, "-X "+name+"="+version)
+		}
+	}
+	return version, strings.Join(set, " "), nil
+}
+
+// majorMinor splits a version such as v1.36.3.
+func majorMinor(version string) (major, minor string, ok bool) {
+	parts := strings.Split(strings.TrimPrefix(version, "v"), ".")
+	if len(parts) != 3 {
+		return "", "", false
+	}
+	return parts[0], parts[1], true
+}
+
+func goOutput(ctx context.Context, dir string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOWORK=off")
+	var errs strings.Builder
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("go %s in %s: %w: %s", strings.Join(args, " "), dir, err, errs.String())
+	}
+	return strings.TrimSpace(string(out)), nil
+}
