@@ -81,6 +81,9 @@ func parseQuery(tokens *page.Issuer, namespace string, opts *internalversion.Lis
 	if q.top > 0 && opts.Continue != "" {
 		return query{}, refuse("top=%d is answered in one page: leave continue out", q.top)
 	}
+	if err := q.refuseAddedUp(); err != nil {
+		return query{}, err
+	}
 	q.name, q.model = fields[selector.Name], fields[fieldModel]
 	if ns := fields[selector.Namespace]; ns != "" {
 		q.nothing = namespace != "" && ns != namespace
@@ -106,6 +109,21 @@ func parseBy(s string) (parts, error) {
 		*field = true
 	}
 	return p, nil
+}
+
+// refuseAddedUp refuses a label selector on a part that is added up: rows would
+// not have the label, and the selector would silently match none or all of them.
+func (q query) refuseAddedUp() error {
+	kept := map[string]bool{
+		metering.LabelOrganization: true, metering.LabelProject: q.by.project, metering.LabelGroup: q.by.group, metering.LabelUser: q.by.user,
+	}
+	requirements, _ := q.labels.Requirements()
+	for _, r := range requirements {
+		if !kept[r.Key()] {
+			return refuse("by adds %s up, but the label selector asks for it: keep it with +%s", r.Key(), r.Key())
+		}
+	}
+	return nil
 }
 
 func parseTop(s string) (int, error) {

@@ -18,9 +18,9 @@ import (
 	"tollgate.dev/tollgate/apiserver/page"
 	"tollgate.dev/tollgate/apiserver/selector"
 	"tollgate.dev/tollgate/apiserver/warn"
-	meter "tollgate.dev/tollgate/metering/usage"
 	"tollgate.dev/tollgate/metering/price"
 	"tollgate.dev/tollgate/metering/pricetable"
+	meter "tollgate.dev/tollgate/metering/usage"
 	"tollgate.dev/tollgate/tenancy"
 )
 

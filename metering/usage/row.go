@@ -1,6 +1,7 @@
 package usage
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 	"time"
@@ -11,11 +12,14 @@ import (
 // tenancy for the user that it stands for.
 type Key struct {
 	Project, Group, User string
-	// Model as the provider reports it.
+	// Model as the provider reports it, "unknown" when it reported none.
 	Model string
 	// Cluster is the gateway's upstream, outbound|443||llm-openai.dns.
 	Cluster string
 }
+
+// unknownModel is what the gateway itself writes for a model it cannot tell.
+const unknownModel = "unknown"
 
 // Provider is the name of the gateway's provider in Cluster, or "".
 func (k Key) Provider() string {
@@ -86,6 +90,6 @@ func key(organization string, labels map[string]string) (unique.Handle[Key], boo
 	}
 	return unique.Make(Key{
 		Project: parts[1], Group: parts[2], User: parts[3],
-		Model: labels[labelModel], Cluster: labels[labelCluster],
+		Model: cmp.Or(labels[labelModel], unknownModel), Cluster: labels[labelCluster],
 	}), true, nil
 }

@@ -1,0 +1,136 @@
+package usage
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	metering "tollgate.dev/tollgate/apis/metering/v1alpha1"
+	"tollgate.dev/tollgate/metering/money"
+)
+
+const (
+	// unknownCell stands for what could not be read.
+	unknownCell = "?"
+	// noneCell stands for a part that was added up.
+	noneCell = "-"
+	// unpricedCell stands for a cost without a price.
+	unpricedCell = "unpriced"
+)
+
+// columns are the columns of a table of usage. They do not depend on the rows,
+// so that an empty list has them too. Those of priority 1 are for -o wide.
+func columns() []metav1.TableColumnDefinition {
+	return []metav1.TableColumnDefinition{
+		{Name: "Name", Type: "string", Format: "name", Description: "Project, group, user and a digest of the model, joined with dots; less what was added up."},
+		{Name: "User", Type: "string", Description: "Who called."},
+		{Name: "Model", Type: "string", Description: "Which model answered."},
+		{Name: "Requests", Type: "string", Description: "Requests that were answered."},
+		{Name: "Tokens", Type: "string", Description: "Input and output tokens together, as the provider counts them."},
+		{Name: "Cost", Type: "string", Description: "US dollars: an estimate, counters times prices, rounded up to the cent. Budgets have what was spent."},
+		{Name: "Group", Type: "string", Priority: 1, Description: "Group of the caller."},
+		{Name: "Input", Type: "string", Priority: 1, Description: "Input tokens."},
+		{Name: "Output", Type: "string", Priority: 1, Description: "Output tokens."},
+		{Name: "Last Hours", Type: "string", Priority: 1, Description: "Tokens of each of the last hours of the window, at most 24, the newest last; a dot for none."},
+		{Name: "Since", Type: "string", Priority: 1, Description: "Start of the window."},
+		{Name: "Until", Type: "string", Priority: 1, Description: "End of the window."},
+	}
+}
+
+// toTable makes a table of a list or of one row. Each row carries the whole
+// object: kubectl asks for it to sort, and the server trims it otherwise.
+func toTable(object, options runtime.Object, draw func([]metering.Usage) drawing) (*metav1.Table, error) {
+	table := &metav1.Table{}
+	if o, ok := options.(*metav1.TableOptions); !ok || !o.NoHeaders {
+		table.ColumnDefinitions = columns()
+	}
+	var items []metering.Usage
+	switch o := object.(type) {
+	case *metering.Usage:
+		table.ResourceVersion = o.ResourceVersion
+		items = []metering.Usage{*o}
+	case *metering.UsageList:
+		table.ListMeta = o.ListMeta
+		items = o.Items
+	default:
+		return nil, fmt.Errorf("making a table of usage: got %T", object)
+	}
+	drawn := draw(items)
+	table.Rows = make([]metav1.TableRow, len(items))
+	for i := range items {
+		u := &items[i]
+		table.Rows[i] = metav1.TableRow{Cells: cells(u, drawn.of(u)), Object: runtime.RawExtension{Object: u}}
+	}
+	return table, nil
+}
+
+func cells(u *metering.Usage, hours []int64) []any {
+	unknown := u.Status.TotalTokens == nil
+	drawn := unknownCell
+	if hours != nil {
+		drawn = sparkline(hours)
+	}
+	return []any{
+		u.Name,
+		part(u.Spec.User),
+		part(u.Spec.Model),
+		number(u.Status.Requests, short),
+		number(u.Status.TotalTokens, short),
+		costCell(u.Status.Cost, unknown),
+		part(u.Spec.Group),
+		number(u.Status.InputTokens, exact),
+		number(u.Status.OutputTokens, exact),
+		drawn,
+		u.Spec.Since.UTC().Format(time.RFC3339),
+		u.Spec.Until.UTC().Format(time.RFC3339),
+	}
+}
+
+func part(s string) string {
+	if s == "" {
+		return noneCell
+	}
+	return s
+}
+
+func costCell(cost string, unknown bool) string {
+	switch {
+	case unknown:
+		return unknownCell
+	case cost == "":
+		return unpricedCell
+	}
+	a, err := money.Parse(cost)
+	if err != nil {
+		return cost
+	}
+	return a.Short()
+}
+
+func number(n *int64, show func(int64) string) string {
+	if n == nil {
+		return unknownCell
+	}
+	return show(*n)
+}
+
+func exact(n int64) string { return strconv.FormatInt(n, 10) }
+
+// short shows a count with three or four digits and a unit: 980, 12.3k, 4.5M.
+func short(n int64) string {
+	if n < 1000 {
+		return exact(n)
+	}
+	unit, units := int64(1000), "kMGTPE"
+	for n/1000 >= unit && len(units) > 1 {
+		unit, units = unit*1000, units[1:]
+	}
+	tenths := n / (unit / 10) // rounded down: 999,999 is 999.9k, never 1000.0k
+	if tenths >= 1000 {
+		return exact(tenths/10) + units[:1]
+	}
+	return exact(tenths/10) + "." + exact(tenths%10) + units[:1]
+}
