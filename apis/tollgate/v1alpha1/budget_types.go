@@ -1,18 +1,12 @@
 package v1alpha1
 
-// Decimal is an amount of US dollars as a bare decimal, "2000" or "0.15",
-// with at most nine decimals. It is text, because a float would round.
-//
-// +kubebuilder:validation:MaxLength=32
-// +kubebuilder:validation:XValidation:rule="self.matches('^(0|[1-9][0-9]{0,8})([.][0-9]{1,9})?$')",message="must be a plain decimal number of US dollars such as \"2000\" or \"0.15\": no sign, no exponent, no currency, at most nine decimals"
-type Decimal string
-
-// Limit is the most that may be spent in one window, in US dollars: a decimal
-// from 0 to 9000000.
+// Limit is the most that may be spent in one window, in US dollars: a bare
+// decimal from 0 to 9000000, "2000" or "0.15", with at most nine decimals. It is
+// text, because a float would round.
 //
 // +kubebuilder:validation:MaxLength=17
 // +kubebuilder:validation:XValidation:rule="self.matches('^(0|[1-9][0-9]{0,8})([.][0-9]{1,9})?$')",message="must be a plain decimal number of US dollars such as \"2000\" or \"0.15\": no sign, no exponent, no currency, at most nine decimals"
-// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}|[1-8][0-9]{6}|9000000)([.]0*)?$') || self.matches('^([0-9]{1,6}|[1-8][0-9]{6})[.]')",message="must be at most 9000000 dollars per window: give a larger budget a shorter period"
+// +kubebuilder:validation:XValidation:rule="!self.matches('^[0-9]+([.][0-9]+)?$') || double(self) <= 9000000.0",message="must be at most 9000000 dollars per window: give a larger budget a shorter period"
 type Limit string
 
 // Period is how long one budget window lasts.
@@ -79,8 +73,8 @@ type Budget struct {
 	// +optional
 	// +kubebuilder:default=UTC
 	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=64
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$') && self != 'Local'",message="must be an IANA time zone name such as Europe/Berlin or UTC"
+	// +kubebuilder:validation:MaxLength=40
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Z][A-Za-z0-9_+/-]*[A-Za-z0-9]$') && self != 'Local' && self != 'Factory'",message="must be an IANA time zone name such as Europe/Berlin or UTC"
 	TimeZone string `json:"timeZone,omitempty"`
 
 	// Anchor moves the start of a Weekly or Monthly window.

@@ -50,7 +50,7 @@ type ProjectSpec struct {
 	// +optional
 	// +listType=map
 	// +listMapKey=name
-	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:MaxItems=32
 	Groups []Group `json:"groups,omitempty"`
 }
 
@@ -86,6 +86,7 @@ type Group struct {
 	// +listType=map
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=2000
+	// +kubebuilder:validation:XValidation:rule="self.transformMapEntry(i, u, {u.name.lowerAscii(): i}).size() == self.size()",message="two users have the same name but for upper and lower case: they are one user, so list one of them"
 	Users []User `json:"users,omitempty"`
 }
 
