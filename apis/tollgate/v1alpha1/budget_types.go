@@ -74,7 +74,7 @@ type Budget struct {
 	// +kubebuilder:default=UTC
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=40
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Z][A-Za-z0-9_+/-]*[A-Za-z0-9]$') && self != 'Local' && self != 'Factory'",message="must be an IANA time zone name such as Europe/Berlin or UTC"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Z][A-Za-z0-9_+/-]+$') && self != 'Local' && self != 'Factory'",message="must be an IANA time zone name such as Europe/Berlin or UTC"
 	TimeZone string `json:"timeZone,omitempty"`
 
 	// Anchor moves the start of a Weekly or Monthly window.
