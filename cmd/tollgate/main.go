@@ -2,14 +2,32 @@
 package main
 
 import (
+	"fmt"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
 	"k8s.io/component-base/cli"
+
+	"tollgate.dev/tollgate/cmd/tollgate/internal/prices"
 )
 
 func main() {
-	os.Exit(cli.Run(newCommand()))
+	os.Exit(run(newCommand(), os.Stderr))
+}
+
+// run executes a command and returns the process's exit status: that which the
+// error asks for, else 1.
+func run(cmd *cobra.Command, stderr io.Writer) int {
+	err := cli.RunNoErrOutput(cmd)
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintf(stderr, "Error: %v\n", err)
+	if code, ok := prices.ExitCode(err); ok {
+		return code
+	}
+	return 1
 }
 
 func newCommand() *cobra.Command {
@@ -17,6 +35,6 @@ func newCommand() *cobra.Command {
 		Use:   "tollgate",
 		Short: "Budgets and usage of AI models, for a Kubernetes cluster with a Higress AI gateway",
 	}
-	cmd.AddCommand(newAPIServerCommand(), newVersionCommand())
+	cmd.AddCommand(newAPIServerCommand(), newPricesCommand(), newVersionCommand())
 	return cmd
 }
