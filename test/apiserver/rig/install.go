@@ -1,0 +1,149 @@
+package rig
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	apiregistration "k8s.io/kube-aggregator/pkg/apis/apiregistration/v1"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/yaml"
+
+	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
+	"tollgate.dev/tollgate/metering/terms"
+	"tollgate.dev/tollgate/tenancy"
+)
+
+const apiService = "v1alpha1.metering.tollgate.dev"
+
+// installIdentity gives the server its rights and has the aggregator find it on
+// loopback.
+func (r *Rig) installIdentity(ctx context.Context) error {
+	for _, args := range [][]string{
+		{"apply", "-f", r.manifest("apiserver/namespace.yaml")},
+		{"apply", "-f", r.manifest("apiserver/identity.yaml")},
+		{"apply", "-f", r.manifest("apiserver/flowschema.yaml")},
+		{"apply", "-k", r.manifest("rbac")},
+		{"create", "service", "externalname", "tollgate-apiserver", "-n", "tollgate-system", "--external-name=localhost"},
+	} {
+		if _, _, err := r.Admin.Run(ctx, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// installObjects applies CRDs, examples and the test's own objects, and writes
+// their limits to the ledger.
+func (r *Rig) installObjects(ctx context.Context) error {
+	for _, args := range [][]string{
+		{"apply", "-k", r.manifest("crds")},
+		{"wait", "--for=condition=Established", "--timeout=60s", "crd/organizations.tollgate.dev", "crd/projects.tollgate.dev", "crd/pricetables.tollgate.dev"},
+		{"apply", "-k", r.manifest("examples")},
+	} {
+		if _, _, err := r.Admin.Run(ctx, args...); err != nil {
+			return err
+		}
+	}
+	if len(r.opts.Objects) > 0 {
+		if _, _, err := r.Admin.RunInput(ctx, r.opts.Objects, "apply", "-f", "-"); err != nil {
+			return err
+		}
+	}
+	return r.ApplyLimits(ctx)
+}
+
+// installAPIService registers the API and waits until it is available.
+func (r *Rig) installAPIService(ctx context.Context) error {
+	raw, err := os.ReadFile(r.manifest("apiserver/apiservice.yaml"))
+	if err != nil {
+		return fmt.Errorf("reading the APIService: %w", err)
+	}
+	var svc apiregistration.APIService
+	if err := yaml.UnmarshalStrict(raw, &svc); err != nil {
+		return fmt.Errorf("reading the APIService: %w", err)
+	}
+	svc.Spec.CABundle = r.CA.PEM()
+	svc.Spec.Service.Port = ptr.To(int32(r.port))
+	if raw, err = yaml.Marshal(svc); err != nil {
+		return fmt.Errorf("writing the APIService: %w", err)
+	}
+	if _, _, err := r.Admin.RunInput(ctx, raw, "apply", "-f", "-"); err != nil {
+		return err
+	}
+	_, _, err = r.Admin.Run(ctx, "wait", "--for=condition=Available", "--timeout=60s", "apiservice/"+apiService)
+	return err
+}
+
+// ApplyLimits writes the limits of all Organizations and Projects to the ledger.
+func (r *Rig) ApplyLimits(ctx context.Context) error {
+	d, err := r.Directory(ctx)
+	if err != nil {
+		return err
+	}
+	compiler := terms.NewCompiler()
+	for _, o := range d.Organizations() {
+		app, problems := compiler.Application(nodes(d, o), time.Now())
+		if len(problems) > 0 {
+			return fmt.Errorf("budget %s: %w", problems[0].Path, problems[0].Err)
+		}
+		if app.Generation, err = r.Ledger.NextGeneration(ctx, o.Name()); err != nil {
+			return err
+		}
+		if err := r.Ledger.Apply(ctx, o.Name(), app); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func nodes(d *tenancy.Directory, o *tenancy.OrganizationView) []terms.Node {
+	all := []terms.Node{{Path: o.Node.Path, Budget: o.Node.Budget}}
+	for _, p := range d.ProjectsOf(o.Name()) {
+		for _, n := range p.Nodes {
+			t := terms.Node{Path: n.Path, Budget: n.Budget}
+			if g, ok := p.Group(n.Group); ok && n.Level == tenancy.LevelGroup {
+				t.UserBudget = g.UserBudget
+			}
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+// Directory reads who owns what from kube-apiserver.
+func (r *Rig) Directory(ctx context.Context) (*tenancy.Directory, error) {
+	var orgs v1alpha1.OrganizationList
+	if err := r.read(ctx, &orgs, "organizations"); err != nil {
+		return nil, err
+	}
+	var projects v1alpha1.ProjectList
+	if err := r.read(ctx, &projects, "projects", "-A"); err != nil {
+		return nil, err
+	}
+	return tenancy.NewDirectory(pointers(orgs.Items), pointers(projects.Items)), nil
+}
+
+func (r *Rig) read(ctx context.Context, into any, args ...string) error {
+	out, _, err := r.Admin.Run(ctx, append([]string{"get", "-o", "json"}, args...)...)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal([]byte(out), into); err != nil {
+		return fmt.Errorf("reading %v: %w", args, err)
+	}
+	return nil
+}
+
+func pointers[T any](items []T) []*T {
+	out := make([]*T, len(items))
+	for i := range items {
+		out[i] = &items[i]
+	}
+	return out
+}
+
+func (r *Rig) manifest(path string) string { return filepath.Join(r.root, "manifests", path) }
