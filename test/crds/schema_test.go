@@ -85,8 +85,7 @@ func newValidator(tb testing.TB, name string) *validator {
 	return v
 }
 
-func parse(tb testing.TB, text string) map[string]any {
-	tb.Helper()
+func parse(tb interface{ Fatalf(string, ...any) }, text string) map[string]any {
 	var obj map[string]any
 	if err := yaml.UnmarshalStrict([]byte(text), &obj); err != nil {
 		tb.Fatalf("the test's own object: %v\n%s", err, text)
