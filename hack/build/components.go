@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"tollgate.dev/tollgate/hack/binaries"
+	"tollgate.dev/tollgate/hack/preflight"
 )
 
 // component says how a program is built.
@@ -17,13 +18,9 @@ type component struct {
 	folder, module, pkg string
 	// The linker sets the variables versionOf to the module's version, and fileOf to what the module's VERSION file says.
 	versionOf, fileOf []string
-	needs             needs
+	// needs is what a cold build takes.
+	needs preflight.Needs
 }
-
-// needs is what a cold build takes.
-type needs struct{ disk, memory uint64 }
-
-const gib = 1 << 30
 
 // components returns what can be provided, by name.
 func components() map[string]component {
@@ -31,7 +28,7 @@ func components() map[string]component {
 		return component{
 			folder: "kubernetes", module: "k8s.io/kubernetes", pkg: "k8s.io/kubernetes/cmd/" + name,
 			versionOf: []string{"k8s.io/component-base/version.gitVersion", "k8s.io/client-go/pkg/version.gitVersion"},
-			needs:     needs{disk: 10 * gib, memory: 4 * gib},
+			needs:     preflight.Needs{Disk: 10 * preflight.GiB, Memory: 4 * preflight.GiB},
 		}
 	}
 	return map[string]component{
@@ -40,17 +37,17 @@ func components() map[string]component {
 		binaries.Kubectl:               kubernetes(binaries.Kubectl),
 		binaries.Etcd: {
 			folder: "etcd", module: "go.etcd.io/etcd/server/v3", pkg: "go.etcd.io/etcd/server/v3",
-			needs: needs{disk: 2 * gib, memory: 2 * gib},
+			needs: preflight.Needs{Disk: 2 * preflight.GiB, Memory: 2 * preflight.GiB},
 		},
 		binaries.Mimir: {
 			folder: "mimir", module: "github.com/grafana/mimir", pkg: "github.com/grafana/mimir/cmd/mimir",
 			fileOf: []string{"github.com/grafana/mimir/pkg/util/version.Version"},
-			needs:  needs{disk: 10 * gib, memory: 4 * gib},
+			needs:  preflight.Needs{Disk: 10 * preflight.GiB, Memory: 4 * preflight.GiB},
 		},
 		binaries.Prometheus: {
 			folder: "prometheus", module: "github.com/prometheus/prometheus", pkg: "github.com/prometheus/prometheus/cmd/prometheus",
 			fileOf: []string{"github.com/prometheus/common/version.Version"},
-			needs:  needs{disk: 10 * gib, memory: 4 * gib},
+			needs:  preflight.Needs{Disk: 10 * preflight.GiB, Memory: 4 * preflight.GiB},
 		},
 		binaries.RedisServer: {},
 		binaries.RedisCLI:    {},

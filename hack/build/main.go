@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"tollgate.dev/tollgate/hack/binaries"
+	"tollgate.dev/tollgate/hack/preflight"
 )
 
 func main() {
@@ -110,7 +111,7 @@ func (b builder) build(ctx context.Context, name, path string, c component) erro
 		return err
 	}
 	if !b.force {
-		if err := enough(c.needs, filepath.Dir(path)); err != nil {
+		if err := checkRoom(ctx, c.needs, filepath.Dir(path)); err != nil {
 			return err
 		}
 	}
@@ -122,4 +123,20 @@ func (b builder) build(ctx context.Context, name, path string, c component) erro
 		return err
 	}
 	return os.Rename(fresh, path)
+}
+
+// checkRoom looks at every folder that a build writes to.
+func checkRoom(ctx context.Context, n preflight.Needs, bin string) error {
+	folders := []string{bin}
+	for _, name := range []string{"GOCACHE", "GOMODCACHE"} {
+		folder, err := goOutput(ctx, bin, "env", name)
+		if err != nil {
+			return err
+		}
+		folders = append(folders, folder)
+	}
+	if err := preflight.Enough("a cold build", n, folders...); err != nil {
+		return fmt.Errorf("%w\nfree some, or set FORCE=1 to try anyway (a warm build cache needs much less)", err)
+	}
+	return nil
 }

@@ -1,4 +1,4 @@
-package main
+package preflight
 
 import (
 	"bufio"
@@ -6,39 +6,37 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
 )
 
-// enough fails when a build is likely to run out of disk or memory, and says where and how much is missing.
-func enough(n needs, bin string) error {
+// GiB is a gibibyte in bytes.
+const GiB = 1 << 30
+
+// Needs is what something takes, in bytes.
+type Needs struct{ Disk, Memory uint64 }
+
+// Enough fails when one of the folders (they need not exist yet) has too little free disk or the machine too little available memory,
+// and says where and how much is missing. What names what is about to start.
+func Enough(what string, n Needs, folders ...string) error {
 	var problems []error
-	folders := []string{bin}
-	if out, err := exec.Command("go", "env", "GOCACHE", "GOMODCACHE").Output(); err == nil {
-		folders = append(folders, strings.Fields(string(out))...)
-	}
 	told := map[uint64]bool{} // several folders of one disk are one problem
 	for _, folder := range folders {
 		free, disk, err := freeDisk(folder)
-		if err == nil && free < n.disk && !told[disk] {
+		if err == nil && free < n.Disk && !told[disk] {
 			told[disk] = true
-			problems = append(problems, fmt.Errorf("a cold build needs about %s of free disk at %s, where %s are free: %s more",
-				gibibytes(n.disk), folder, gibibytes(free), gibibytes(n.disk-free)))
+			problems = append(problems, fmt.Errorf("%s needs about %s of free disk at %s, where %s are free: %s more",
+				what, gibibytes(n.Disk), folder, gibibytes(free), gibibytes(n.Disk-free)))
 		}
 	}
 	if f, err := os.Open("/proc/meminfo"); err == nil {
 		defer f.Close()
-		if free, ok := availableMemory(f); ok && free < n.memory {
-			problems = append(problems, fmt.Errorf("the build needs about %s of available memory, there are %s: %s more",
-				gibibytes(n.memory), gibibytes(free), gibibytes(n.memory-free)))
+		if free, ok := availableMemory(f); ok && free < n.Memory {
+			problems = append(problems, fmt.Errorf("%s needs about %s of available memory, there are %s: %s more",
+				what, gibibytes(n.Memory), gibibytes(free), gibibytes(n.Memory-free)))
 		}
 	}
-	if len(problems) == 0 {
-		return nil
-	}
-	return errors.Join(append(problems, errors.New("free some, or set FORCE=1 to try anyway (a warm build cache needs much less)"))...)
+	return errors.Join(problems...)
 }
 
 // freeDisk returns how many bytes an ordinary user may still write at a folder, which need not exist yet, and which disk that is.
@@ -69,4 +67,4 @@ func availableMemory(meminfo io.Reader) (uint64, bool) {
 	return 0, false
 }
 
-func gibibytes(n uint64) string { return fmt.Sprintf("%.1f GiB", float64(n)/gib) }
+func gibibytes(n uint64) string { return fmt.Sprintf("%.1f GiB", float64(n)/GiB) }
