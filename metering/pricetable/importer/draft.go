@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,8 +8,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
 	"tollgate.dev/tollgate/metering/money"
@@ -145,43 +142,6 @@ func costs(v any) bool {
 		}
 	}
 	return false
-}
-
-// price is the draft as a PriceTable's entry.
-func (d *draft) price(provider, model string, source *v1alpha1.PriceSource) v1alpha1.ModelPrice {
-	p := v1alpha1.ModelPrice{
-		Provider: provider, Model: model, EffectiveFrom: metav1.NewTime(d.from),
-		Mode: cmp.Or(d.mode, v1alpha1.Chat), Rates: d.base.export(), Source: source,
-	}
-	if d.from.IsZero() {
-		p.EffectiveFrom = metav1.Time{}
-	}
-	if d.perRequest != nil && *d.perRequest > 0 {
-		text := FormatPrice(*d.perRequest)
-		p.PerRequest = &text
-	}
-	// A tier that changes nothing is none.
-	below := rates{}
-	for k, v := range d.base {
-		below[k] = v
-	}
-	var starts []int64
-	for above := range d.tiers {
-		starts = append(starts, above)
-	}
-	slices.Sort(starts)
-	for _, above := range starts {
-		changed := rates{}
-		for k, v := range d.tiers[above] {
-			if was, ok := below[k]; !ok || was != v {
-				changed[k], below[k] = v, v
-			}
-		}
-		if len(changed) > 0 {
-			p.Tiers = append(p.Tiers, v1alpha1.Tier{AboveTokens: above, Rates: changed.export()})
-		}
-	}
-	return p
 }
 
 func (r rates) export() v1alpha1.Rates {

@@ -124,7 +124,7 @@ func (c *collector) genAIPricesOf(v any, key [2]string) (drafts []*draft, skip s
 			}
 			from, err := date(start)
 			if err != nil {
-				d.fail("its price begins at %q, which is not a date", start)
+				d.fail("its price begins at %q, which is not a plausible date", start)
 				return drafts, ""
 			}
 			d.from = from
@@ -140,16 +140,21 @@ func (c *collector) genAIPricesOf(v any, key [2]string) (drafts []*draft, skip s
 	return drafts, ""
 }
 
-// date reads a day, which begins at midnight UTC, or an instant.
+// date reads a day, which begins at midnight UTC, or an instant. No model was
+// sold before 2000.
 func date(s string) (time.Time, error) {
-	if t, err := time.Parse(time.DateOnly, s); err == nil {
-		return t, nil
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		t, err = time.Parse(time.RFC3339, s)
 	}
-	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("parsing a date: %w", err)
 	}
-	return t.UTC().Truncate(time.Second), nil
+	t = t.UTC().Truncate(time.Second)
+	if t.Year() < 2000 || t.Year() > 2200 {
+		return time.Time{}, fmt.Errorf("the year %d is implausible", t.Year())
+	}
+	return t, nil
 }
 
 // genAIKind is the kind of token that a key prices.
