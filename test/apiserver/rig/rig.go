@@ -8,14 +8,12 @@ import (
 	"net/http"
 	"os/exec"
 	"path/filepath"
-	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"tollgate.dev/tollgate/hack/binaries"
 	"tollgate.dev/tollgate/hack/cluster"
-	"tollgate.dev/tollgate/hack/cluster/clustertest"
 	"tollgate.dev/tollgate/hack/supervise"
 	"tollgate.dev/tollgate/metering/ledger"
 )
@@ -23,9 +21,6 @@ import (
 // Identity is who the server is to kube-apiserver: the service account that
 // manifests/apiserver gives rights to.
 const Identity = "system:serviceaccount:tollgate-system:tollgate-apiserver"
-
-// startTimeout bounds the start of everything on a busy machine.
-const startTimeout = 4 * time.Minute
 
 // Options configure a rig.
 type Options struct {
@@ -61,17 +56,17 @@ type Rig struct {
 	opts Options
 }
 
-// Start starts everything and ends it with the test.
-func Start(tb testing.TB, opts Options) *Rig {
-	tb.Helper()
-	ctx, cancel := context.WithTimeout(tb.Context(), startTimeout)
-	defer cancel()
-	r := &Rig{Env: clustertest.NewEnv(tb), opts: opts}
-	if err := r.start(ctx); err != nil {
-		tb.Fatal(err)
+// New starts everything in env, whose group ends it. The caller calls Close.
+func New(ctx context.Context, env cluster.Env, opts Options) (*Rig, error) {
+	r := &Rig{Env: env, opts: opts}
+	return r, r.start(ctx)
+}
+
+// Close closes the connections to Redis.
+func (r *Rig) Close() {
+	if r.Client != nil {
+		_ = r.Client.Close() // nothing is written through them any more
 	}
-	tb.Cleanup(func() { _ = r.Client.Close() })
-	return r
 }
 
 func (r *Rig) start(ctx context.Context) (err error) {

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+
+	"k8s.io/client-go/rest"
+
+	"tollgate.dev/tollgate/hack/cluster"
+	"tollgate.dev/tollgate/metering/ledger"
+	"tollgate.dev/tollgate/metering/money"
+	"tollgate.dev/tollgate/test/apiserver/rig"
+)
+
+const (
+	rows      = 10_000
+	groups    = 5
+	namespace = "bench"
+	org       = "bench"
+	// One row is the project's, and one each group's.
+	users = rows - 1 - groups
+)
+
+// objects is an organization with 10,000 budgets.
+func objects() []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, `
+apiVersion: v1
+kind: Namespace
+metadata: {name: %[1]s}
+---
+apiVersion: tollgate.dev/v1alpha1
+kind: Organization
+metadata: {name: %[1]s}
+spec: {namespaces: [%[1]s], budget: {limit: "5000000"}}
+---
+apiVersion: tollgate.dev/v1alpha1
+kind: Project
+metadata: {name: chat, namespace: %[1]s}
+spec:
+  organization: %[1]s
+  budget: {limit: "4000000"}
+  groups:
+`, org)
+	for g := range groups {
+		fmt.Fprintf(&b, "  - name: %s\n    budget: {limit: \"1000000\"}\n    userBudget: {limit: \"500\"}\n    users:\n", groupName(g))
+		for u := g; u < users; u += groups {
+			fmt.Fprintf(&b, "    - {name: %s}\n", userName(u))
+		}
+	}
+	return b.Bytes()
+}
+
+func groupName(g int) string { return fmt.Sprintf("team-%d", g) }
+func userName(u int) string  { return fmt.Sprintf("user-%05d", u) }
+
+func userPath(u int) ledger.Path {
+	return ledger.Path(org + ".chat." + groupName(u%groups) + "." + userName(u))
+}
+
+// bench is the running parts.
+type bench struct {
+	rig  *rig.Rig
+	http *http.Client // a user who may read everything, straight to our server
+}
+
+func newBench(ctx context.Context, r *rig.Rig) (*bench, error) {
+	b := &bench{rig: r}
+	user := cluster.User{Name: "bench", Groups: []string{"bench"}}
+	if _, _, err := r.Admin.Run(ctx, "create", "clusterrolebinding", "bench", "--clusterrole=tollgate-organizations-view", "--group=bench"); err != nil {
+		return nil, err
+	}
+	cfg, err := r.Plane.Config(user)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Host, cfg.CAData = r.URL, r.CA.PEM()
+	cfg.DisableCompression = true
+	if b.http, err = rest.HTTPClientFor(cfg); err != nil {
+		return nil, fmt.Errorf("making a client: %w", err)
+	}
+	return b, b.spend(ctx)
+}
+
+func (b *bench) close() { b.http.CloseIdleConnections() }
+
+// spend has every user spend something.
+func (b *bench) spend(ctx context.Context) error {
+	for u := range users {
+		amount := money.Amount(rand.Int64N(int64(400 * money.Dollar)))
+		if err := b.rig.Ledger.Record(ctx, fmt.Sprintf("bench-%08d", u), userPath(u), amount); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const listURL = "/apis/metering.tollgate.dev/v1alpha1/namespaces/" + namespace + "/budgets"
+
+// fetch gets a path and returns the length of the answer, or the answer when
+// into is given.
+func (b *bench) fetch(ctx context.Context, path, accept string, into *bytes.Buffer) (int64, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, b.rig.URL+path, nil)
+	if err != nil {
+		return 0, err
+	}
+	req.Header.Set("Accept", accept)
+	resp, err := b.http.Do(req)
+	if err != nil {
+		return 0, fmt.Errorf("listing: %w", err)
+	}
+	defer resp.Body.Close()
+	var w io.Writer = io.Discard
+	if into != nil {
+		into.Reset()
+		w = into
+	}
+	n, err := io.Copy(w, resp.Body)
+	switch {
+	case err != nil:
+		return n, fmt.Errorf("reading the answer: %w", err)
+	case resp.StatusCode != http.StatusOK:
+		return n, fmt.Errorf("GET %s: %s", path, resp.Status)
+	case resp.ProtoMajor != 2:
+		return n, errors.New("the answer did not come over HTTP/2")
+	}
+	return n, nil
+}

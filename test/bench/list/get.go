@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"tollgate.dev/tollgate/test/bench/report"
+)
+
+const (
+	getWorkers = 16
+	getFor     = 6 * time.Second
+)
+
+// get measures gets of one budget at four fifths of what the server can do.
+func (b *bench) get(ctx context.Context) ([]report.Result, error) {
+	if _, err := b.saturate(ctx, time.Second); err != nil { // warms the authorization cache
+		return nil, err
+	}
+	rate, err := b.saturate(ctx, getFor)
+	if err != nil {
+		return nil, err
+	}
+	took, err := b.paced(ctx, rate*0.8)
+	if err != nil {
+		return nil, err
+	}
+	p50, p99 := median(took), quantile(took, 0.99)
+	fmt.Fprintf(os.Stderr, "gets: %.0f/s at most; at 80%%: median %s, p99 %s\n", rate, p50, p99)
+	return []report.Result{report.AtMost("get one budget at 80% of saturation: p99 against the median", "ms", ms(p99), ms(p50), 5)}, nil
+}
+
+func (b *bench) one(ctx context.Context, i int64) error {
+	u := int(i) % users
+	_, err := b.fetch(ctx, listURL+"/chat."+groupName(u%groups)+"."+userName(u), "application/json", nil)
+	return err
+}
+
+// saturate returns the gets per second of workers that never pause.
+func (b *bench) saturate(ctx context.Context, d time.Duration) (float64, error) {
+	var n atomic.Int64
+	var g errgroup.Group
+	start := time.Now()
+	for range getWorkers {
+		g.Go(func() error {
+			for time.Since(start) < d {
+				if err := b.one(ctx, n.Add(1)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	err := g.Wait()
+	return float64(n.Load()) / time.Since(start).Seconds(), err
+}
+
+// paced sends gets at a rate, whether earlier ones were answered or not, and
+// returns how long each took from when it was due.
+func (b *bench) paced(ctx context.Context, rate float64) ([]time.Duration, error) {
+	var mu sync.Mutex
+	var took []time.Duration
+	var g errgroup.Group
+	start := time.Now()
+	for i := 0; ; i++ {
+		due := start.Add(time.Duration(float64(i) / rate * float64(time.Second)))
+		if due.Sub(start) > getFor {
+			break
+		}
+		time.Sleep(time.Until(due))
+		g.Go(func() error {
+			err := b.one(ctx, int64(i))
+			mu.Lock()
+			defer mu.Unlock()
+			took = append(took, time.Since(due))
+			return err
+		})
+	}
+	return took, g.Wait()
+}

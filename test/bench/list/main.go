@@ -1,0 +1,64 @@
+// Command list measures what listing 10,000 live budgets costs: time against
+// the floor, the server's memory, what it does to Redis and to those who
+// reserve meanwhile, and the latency of a get under load. It runs the real
+// server behind a real kube-apiserver with a real Redis, and prints a list of
+// results as JSON.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"tollgate.dev/tollgate/hack/cluster"
+	"tollgate.dev/tollgate/hack/supervise"
+	"tollgate.dev/tollgate/test/apiserver/rig"
+	"tollgate.dev/tollgate/test/bench/report"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "list:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	bin, err := cluster.FindBinaries()
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "tollgate-bench-list-")
+	if err != nil {
+		return fmt.Errorf("making a folder: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	group := supervise.NewGroup(supervise.Options{Grace: 5 * time.Second})
+	defer group.Stop()
+	r, err := rig.New(ctx, cluster.Env{Group: group, Binaries: bin, Dir: dir}, rig.Options{Objects: objects()})
+	defer r.Close()
+	if err != nil {
+		return err
+	}
+	b, err := newBench(ctx, r)
+	if err != nil {
+		return err
+	}
+	defer b.close()
+	var all []report.Result
+	for _, measure := range []func(context.Context) ([]report.Result, error){
+		b.memory, b.time, b.redis, b.get,
+	} {
+		results, err := measure(ctx)
+		if err != nil {
+			return err
+		}
+		all = append(all, results...)
+	}
+	return report.WriteJSON(os.Stdout, all)
+}
