@@ -39,6 +39,10 @@ func Merge(current *v1alpha1.PriceTable, list *importer.List, opts Options) (*v1
 	for _, entries := range m.models {
 		slices.SortStableFunc(entries, byInstant)
 	}
+	m.known = map[string]bool{}
+	for key := range m.models {
+		m.known[key.model] = true
+	}
 	named := map[pair]bool{}
 	for i := range list.Models {
 		model := &list.Models[i]
@@ -88,6 +92,7 @@ func byInstant(a, b v1alpha1.ModelPrice) int {
 type merger struct {
 	from   time.Time
 	models map[pair][]v1alpha1.ModelPrice // ascending
+	known  map[string]bool                // the models of the present table, whoever serves them
 	diff   *Diff
 }
 
@@ -99,7 +104,9 @@ func (m *merger) take(model *importer.Model) {
 		listed[i].EffectiveFrom = begin(listed[i].EffectiveFrom)
 	}
 	have := m.models[key]
-	if len(have) == 0 {
+	if len(have) == 0 && !m.known[key.model] {
+		// Nothing priced it before, so that it may hold from always. Where
+		// another provider's price, or that of any, stood in for it, it may not.
 		m.models[key] = listed
 		for i := range listed {
 			m.diff.add(Added, nil, &listed[i], "")
@@ -139,11 +146,14 @@ func (m *merger) put(key pair, e v1alpha1.ModelPrice) bool {
 	if now != nil && !twice && importer.SamePrice(now, &e) {
 		return false
 	}
-	detail := ""
+	kind, detail := Changed, ""
+	if len(have) == 0 {
+		kind = Added
+	}
 	if twice {
 		detail = "it was priced twice"
 	}
-	m.diff.add(Changed, now, &e, detail)
+	m.diff.add(kind, now, &e, detail)
 	have = slices.DeleteFunc(slices.Clone(have), func(old v1alpha1.ModelPrice) bool { return old.EffectiveFrom.Time.Equal(e.EffectiveFrom.Time) })
 	have = append(have, e)
 	slices.SortStableFunc(have, byInstant)

@@ -118,7 +118,7 @@ func (p *printer) summary(d *Diff) {
 		n    int
 		what string
 	}{
-		{d.Count(OverrideKept), "overrides kept"}, {d.Count(GoneKept), "kept though gone from the list"},
+		{d.Count(OverrideKept), "kept by override"}, {d.Count(GoneKept), "kept though gone from the list"},
 		{len(d.Bad), "bad"}, {len(d.Skipped), "skipped"},
 	} {
 		if more.n > 0 {
@@ -151,6 +151,9 @@ func describe(c *Change) string {
 		return join(facts(c.New))
 	}
 	was, is := facts(c.Old), facts(c.New)
+	if len(was) == 1 && was[0].label == unreadable {
+		return "unreadable -> " + join(is)
+	}
 	before := map[string]fact{}
 	for _, f := range was {
 		before[f.label] = f
@@ -162,14 +165,14 @@ func describe(c *Change) string {
 		old, ok := before[f.label]
 		switch {
 		case !ok:
-			parts = append(parts, fmt.Sprintf("%s none -> %s", f.label, f.text))
+			parts = append(parts, fmt.Sprintf("%s %s -> %s", f.label, absent(f.label), f.text))
 		case old.text != f.text:
 			parts = append(parts, fmt.Sprintf("%s %s -> %s%s", f.label, old.text, f.text, percent(old, f)))
 		}
 	}
 	for _, f := range was {
 		if !seen[f.label] {
-			parts = append(parts, fmt.Sprintf("%s %s -> none", f.label, f.text))
+			parts = append(parts, fmt.Sprintf("%s %s -> %s", f.label, f.text, absent(f.label)))
 		}
 	}
 	if len(parts) == 0 {
@@ -177,6 +180,29 @@ func describe(c *Change) string {
 	}
 	return strings.Join(parts, ", ")
 }
+
+// absent says what holds for a price that is left out.
+func absent(label string) string {
+	switch {
+	case strings.HasPrefix(label, ">"):
+		return "as below"
+	case label == price.CacheRead.String(), label == price.CacheWrite.String():
+		return "as input"
+	case label == price.Reasoning.String():
+		return "as output"
+	case label == "mode":
+		return string(v1alpha1.Chat)
+	case label == perRequest:
+		return "0"
+	}
+	return "unpriced"
+}
+
+// unreadable labels an entry that prices nothing.
+const unreadable = "unreadable:"
+
+// perRequest labels the price of a request beside its tokens.
+const perRequest = "perRequest"
 
 // fact is one price, or the mode, of an entry.
 type fact struct {
@@ -198,7 +224,7 @@ func join(facts []fact) string {
 func facts(m *v1alpha1.ModelPrice) []fact {
 	e := pricetable.Entry(m)
 	if e.Bad != "" {
-		return []fact{{label: "unreadable:", text: e.Bad}}
+		return []fact{{label: unreadable, text: e.Bad}}
 	}
 	var out []fact
 	if m.Mode != "" && m.Mode != v1alpha1.Chat {
@@ -213,7 +239,7 @@ func facts(m *v1alpha1.ModelPrice) []fact {
 	}
 	add("", e.Rates)
 	if e.PerRequest != nil {
-		out = append(out, fact{"perRequest", string(importer.FormatPrice(*e.PerRequest)), *e.PerRequest, true})
+		out = append(out, fact{perRequest, string(importer.FormatPrice(*e.PerRequest)), *e.PerRequest, true})
 	}
 	for _, t := range e.Tiers {
 		add(fmt.Sprintf(">%d ", t.Above), t.Rates)
