@@ -17,6 +17,10 @@ var (
 	chargeLua string
 	//go:embed lua/reserve.lua
 	reserveLua string
+	//go:embed lua/reserve_usual.lua
+	reserveUsualLua string
+	//go:embed lua/settle_usual.lua
+	settleUsualLua string
 	//go:embed lua/settle.lua
 	settleLua string
 	//go:embed lua/expire.lua
@@ -50,8 +54,8 @@ type scripts struct {
 
 func newScripts() scripts {
 	return scripts{
-		reserve: newScript("reserve", commonLua, levelsLua, reserveLua),
-		settle:  newScript("settle", commonLua, chargeLua, settleLua),
+		reserve: newScript("reserve", reserveUsualLua, commonLua, levelsLua, reserveLua),
+		settle:  newScript("settle", settleUsualLua, commonLua, chargeLua, settleLua),
 		expire:  newScript("expire", commonLua, chargeLua, expireLua),
 		record:  newScript("record", commonLua, levelsLua, recordLua),
 		apply:   newScript("apply", commonLua, applyLua),

@@ -6,17 +6,17 @@
 --   'limit calendar' of a group's unlisted users ('' for none)
 --   [, now in ms: tests only]
 
-local generation, count = digits(ARGV[1], MAX), digits(ARGV[2], 1000)
+local generation, count = digits(ARGV[1], 9e15), digits(ARGV[2], 1000)
 if not generation or generation == 0 then return {'bad', 'generation'} end
 if not count then return {'bad', 'calendars'} end
 local at = 3
 for _ = 1, count do
   local id, bounds = ARGV[at], ARGV[at + 1]
-  if not id or not find(id, '^[!-~]+$') or #id > 64 or id == '-' then return {'bad', 'calendar'} end
-  if not bounds or #bounds < 20 or #bounds % 10 ~= 0 or find(bounds, '%D') then return {'bad', 'boundaries', id} end
+  if not id or not id:find('^[!-~]+$') or #id > 64 or id == '-' then return {'bad', 'calendar'} end
+  if not bounds or #bounds < 20 or #bounds % 10 ~= 0 or bounds:find('%D') then return {'bad', 'boundaries', id} end
   local last = ''
   for i = 1, #bounds, 10 do
-    local b = sub(bounds, i, i + 9)
+    local b = bounds:sub(i, i + 9)
     if b <= last then return {'bad', 'boundaries', id} end
     last = b
   end
@@ -26,19 +26,19 @@ local first = at
 
 local function good_limit(s)
   if s == '-' then return true end
-  return s and find(s, '^[BAT]%d+$') and digits(sub(s, 2), MAX)
+  return s and s:find('^[BAT]%d+$') and digits(s:sub(2), 9e15)
 end
 local function good_calendar(s)
-  return s and #s <= 64 and find(s, '^[!-~]+$') and s ~= '-'
+  return s and #s <= 64 and s:find('^[!-~]+$') and s ~= '-'
 end
 for i = 6, #KEYS do
   local path, verb, lim, cal, reset, users = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5]
-  if not users or path == '' or sub(KEYS[i], -#path) ~= path then return {'bad', 'path', i - 5} end
+  if not users or path == '' or KEYS[i]:sub(-#path) ~= path then return {'bad', 'path', i - 5} end
   if verb == 'set' then
     if not good_limit(lim) then return {'bad', 'limit', i - 5} end
     if not good_calendar(cal) then return {'bad', 'calendar', i - 5} end
     if users ~= '' then
-      local _, _, ul, uc = find(users, '^(%S+) (%S+)$')
+      local _, _, ul, uc = users:find('^(%S+) (%S+)$')
       if not ul or not good_limit(ul) or not good_calendar(uc) then return {'bad', 'users', i - 5} end
     end
   elseif verb ~= 'remove' and verb ~= 'keep' then
@@ -55,7 +55,7 @@ local now_s = (now - now % 1000) / 1000
 local gen = try('HGET', KEYS[1], 'gen')
 if type(gen) == 'table' then return failed(gen, KEYS[1]) end
 if gen then
-  local newest = digits(gen, MAX)
+  local newest = digits(gen, 9e15)
   if not newest then return {'corrupt', KEYS[1], 'gen'} end
   if generation < newest then return {'stale', newest} end
 end
@@ -70,15 +70,15 @@ for i = 6, #KEYS do
   if f.err then return failed(f, KEYS[i]) end
   local n = {lim = f[1] or f[3], cal = f[2] or f[4], listed = f[1], w = f[5], open = false}
   if n.w then
-    if #n.w ~= WINDOW_BYTES then return {'corrupt', KEYS[i], 'w'} end
-    local start, fin, s1, s0, h, last = parse(WINDOW, n.w)
+    if #n.w ~= 48 then return {'corrupt', KEYS[i], 'w'} end
+    local start, fin, s1, s0, h, last = parse('<dddddd', n.w)
     if not sane(s1, s0, h) then return {'corrupt', KEYS[i], 'w'} end
     n.open = now_s < fin
     local reset = ARGV[first + (i - 6) * 6 + 4]
     if n.open and reset ~= '' and tonumber(reset) == start then
       if now_s <= start then return {'early', i - 5} end
       n.open = false
-      n.ended = pack(WINDOW, start, now_s, s1, s0, h, last)
+      n.ended = pack('<dddddd', start, now_s, s1, s0, h, last)
     end
   end
   states[i] = n
@@ -86,7 +86,7 @@ end
 
 -- Writes. The members '-' keep the shared keys in existence, so that a slot
 -- that moves finds every key of a script in one place.
-call('HSET', KEYS[1], 'gen', format('%d', generation))
+call('HSET', KEYS[1], 'gen', string.format('%d', generation))
 call('HSETNX', KEYS[2], '-', '')
 call('ZADD', KEYS[3], 'NX', '+inf', '-')
 call('HSETNX', KEYS[4], '-', '')
@@ -111,7 +111,7 @@ for i = 6, #KEYS do
       call('HDEL', key, 'nl', 'nc', 'wl', 'wc')
     end
     if users ~= '' then
-      local _, _, ul, uc = find(users, '^(%S+) (%S+)$')
+      local _, _, ul, uc = users:find('^(%S+) (%S+)$')
       call('HSET', key, 'ul', ul, 'uc', uc)
     else
       call('HDEL', key, 'ul', 'uc')

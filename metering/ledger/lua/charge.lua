@@ -1,54 +1,37 @@
 -- Windows of a hold, for settle and expire.
 -- KEYS: organization, project, group, user, holds, due
 
--- Reads, at each level, the window of `starts` that a hold is in, and changes
--- it by `spent` and `held`, which may be negative. Returns the fields to write
--- and their values, or nil and the answer that says what is corrupt. A window
--- that was trimmed (only a clock that steps back gets there) is changed in T.
-local function charged(starts, spent, held)
-  local fields, values = {}, {}
-  for i = 1, 4 do
-    local key = KEYS[i]
-    local w = try('HGET', key, 'w')
-    if type(w) == 'table' then return nil, failed(w, key) end
-    if not w or #w ~= WINDOW_BYTES then return nil, {'corrupt', key, 'w'} end
-    local start, fin, s1, s0, h, last = parse(WINDOW, w)
-    local field, before, after = 'w', '', ''
-    if start ~= starts[i] then
-      field = 'c'
-      local c = call('HGET', key, 'c') or ''
-      if #c % WINDOW_BYTES ~= 0 then return nil, {'corrupt', key, 'c'} end
-      start = nil
-      for at = #c - WINDOW_BYTES + 1, 1, -WINDOW_BYTES do
-        if parse('<d', c, at) == starts[i] then
-          start, fin, s1, s0, h, last = parse(WINDOW, c, at)
-          before, after = sub(c, 1, at - 1), sub(c, at + WINDOW_BYTES)
-          break
-        end
-      end
-    end
-    if start then
-      if not sane(s1, s0, h) then return nil, {'corrupt', key, field} end
+-- Changes what was spent and held in a level's window of this start, which may
+-- be a closed one. Returns the field to write and its value, or nil and an
+-- answer. A window that was trimmed is changed in T: only a clock that steps
+-- back gets there.
+local function charged(key, start, spent, held)
+  local w = try('HGET', key, 'w')
+  if not w or #w ~= 48 then
+    return nil, type(w) == 'table' and failed(w, key) or {'corrupt', key, 'w'}
+  end
+  local from, fin, s1, s0, h, last = parse('<dddddd', w)
+  if from == start then
+    s0, h = s0 + spent, h + held
+    if s0 < 0 or s0 >= 1e12 then s1, s0 = add(s1, s0, 0) end
+    if not (s1 >= 0 and s0 >= 0 and h >= 0 and h <= 9e15) then return nil, {'corrupt', key, 'w'} end
+    return 'w', pack('<dddddd', start, fin, s1, s0, h, last)
+  end
+  local c = call('HGET', key, 'c') or ''
+  if #c % 48 ~= 0 then return nil, {'corrupt', key, 'c'} end
+  for at = #c - 47, 1, -48 do
+    from, fin, s1, s0, h, last = parse('<dddddd', c, at)
+    if from == start then
       s1, s0 = add(s1, s0, spent)
       h = h + held
-      if s1 < 0 or h < 0 then return nil, {'corrupt', key, field} end
-      w = pack(WINDOW, start, fin, s1, s0, h, last)
-      if field == 'c' then w = before .. w .. after end
-    else
-      field = 'T'
-      local t = call('HGET', key, 'T')
-      if held ~= 0 or not t or #t ~= 16 then return nil, {'corrupt', key, 'T'} end
-      s1, s0 = parse('<dd', t)
-      if not sane(s1, s0, 0) then return nil, {'corrupt', key, 'T'} end
-      s1, s0 = add(s1, s0, spent)
-      if s1 < 0 then return nil, {'corrupt', key, 'T'} end
-      w = pack('<dd', s1, s0)
+      if not sane(s1, s0, h) then return nil, {'corrupt', key, 'c'} end
+      return 'c', c:sub(1, at - 1) .. pack('<dddddd', start, fin, s1, s0, h, last) .. c:sub(at + 48)
     end
-    fields[i], values[i] = field, w
   end
-  return fields, values
-end
-
-local function write(fields, values)
-  for i = 1, 4 do call('HSET', KEYS[i], fields[i], values[i]) end
+  local t = call('HGET', key, 'T')
+  if held ~= 0 or not t or #t ~= 16 then return nil, {'corrupt', key, 'T'} end
+  s1, s0 = parse('<dd', t)
+  s1, s0 = add(s1, s0, spent)
+  if not sane(s1, s0, 0) then return nil, {'corrupt', key, 'T'} end
+  return 'T', pack('<dd', s1, s0)
 end

@@ -1,165 +1,163 @@
 -- Terms and open windows of the four nodes of a path, for reserve and record.
 -- KEYS: organization, project, group, user, holds, due, cal, touched
 
--- A window is final this long after its end: the longest hold and its grace, in seconds.
-local FINAL = (TTL_MAX + GRACE) / 1000
--- `touched` and the last use are written at most this often, in ms.
-local TOUCH = 60000
-
--- '-' and 0, or a kind and nano-USD; nil for what apply never wrote.
-local function limit(s)
-  if s == '-' then return s, 0 end
-  if #s > 17 or not find(s, '^[BAT]%d+$') then return nil end
-  local n = tonumber(sub(s, 2))
-  if n > MAX then return nil end
-  return sub(s, 1, 1), n
-end
-
--- The window of a calendar that holds `now`: the last boundary not after it,
--- and the next. Returns nil when there is none.
-local function boundaries(bounds, now)
-  local lo, hi = 0, #bounds / 10 - 1
-  if hi < 1 or now < tonumber(sub(bounds, 1, 10)) or now >= tonumber(sub(bounds, -10)) then return nil end
-  while hi - lo > 1 do
-    local mid = (lo + hi - (lo + hi) % 2) / 2
-    if now < tonumber(sub(bounds, mid * 10 + 1, mid * 10 + 10)) then hi = mid else lo = mid end
-  end
-  return tonumber(sub(bounds, lo * 10 + 1, lo * 10 + 10)), tonumber(sub(bounds, hi * 10 + 1, hi * 10 + 10))
-end
-
--- Puts the ended window `w` behind the closed ones and trims into T what is
--- final. Returns the new c and T, or nil and the corrupt field.
-local function close(key, w, now)
-  local old = call('HMGET', key, 'c', 'T')
-  local c, t1, t0 = old[1] or '', 0, 0
-  if #c % WINDOW_BYTES ~= 0 then return nil, 'c' end
-  if old[2] then
-    if #old[2] ~= 16 then return nil, 'T' end
-    t1, t0 = parse('<dd', old[2])
-    if not sane(t1, t0, 0) then return nil, 'T' end
-  end
-  c = c .. w
-  local kept = {}
-  for i = 1, #c, WINDOW_BYTES do
-    local _, fin, s1, s0, h = parse(WINDOW, c, i)
-    if not sane(s1, s0, h) then return nil, 'c' end
-    if h == 0 and now >= fin + FINAL then
-      t1, t0 = add(t1 + s1, t0, s0)
-    else
-      kept[#kept + 1] = sub(c, i, i + WINDOW_BYTES - 1)
-    end
-  end
-  return table.concat(kept), pack('<dd', t1, t0)
-end
-
--- Reads a level. Returns its state: kind and limit in force, the open window
--- (start, fin, s1, s0, h, last), and in `set` and `del` what a write changes
--- besides `w`; or nil and the answer that says why not.
-local function level(i, now_s, group)
-  local key = KEYS[i]
-  local f
-  if i == 3 then
-    f = try('HMGET', key, 'lim', 'w', 'cal', 'nl', 'nc', 'ul', 'uc')
-  elseif i == 4 then
-    f = try('HMGET', key, 'lim', 'w', 'cal', 'nl', 'nc', 'wl', 'wc')
-  else
-    f = try('HMGET', key, 'lim', 'w', 'cal', 'nl', 'nc')
-  end
+-- Opens the window of `now_s` at a level that has no open one; `w` is the
+-- field as it was read. Returns the nine values of level, or nil and an answer.
+local function opened(i, key, w, now_s)
+  if type(w) == 'table' then return nil, failed(w, key) end
+  local f = try('HMGET', key, 'lim', 'cal', 'nl', 'nc', 'c', 'T')
   if f.err then return nil, failed(f, key) end
 
-  local n = {ul = f[6], uc = f[7]}
-  local lim, w, cal, nl, nc = f[1], f[2], f[3], f[4], f[5]
-  local open = false
-  if w then
-    if #w ~= WINDOW_BYTES then return nil, {'corrupt', key, 'w'} end
-    n.start, n.fin, n.s1, n.s0, n.h, n.last = parse(WINDOW, w)
-    if not sane(n.s1, n.s0, n.h) then return nil, {'corrupt', key, 'w'} end
-    open = now_s < n.fin
-  end
-
-  local own = lim
-  local key_of_terms, field = key, 'lim'
-  if not lim then
-    -- A user who is not listed lives on the group's terms, but keeps to the
-    -- calendar of its open window, and the limit that it had with it.
-    if i ~= 4 or not group.ul then return nil, {'unknown', i} end
-    key_of_terms, field = KEYS[3], 'ul'
-    lim, cal = group.ul, group.uc
-    if open and n.uc and n.uc ~= cal then
-      lim, cal = n.ul, n.uc
-      key_of_terms, field = key, 'wl'
-    elseif not open or n.ul ~= lim or n.uc ~= cal then
-      n.set = {'wl', lim, 'wc', cal}
+  -- The terms from now on: those that waited for the window's end; of a user
+  -- who is not listed, the group's.
+  local lim, cal, source, field, more = f[1], f[2], key, 'lim', {}
+  if lim and f[4] then
+    lim, cal, field, more = f[3], f[4], 'nl', {'lim', f[3], 'cal', f[4], taken = true}
+  elseif not lim then
+    if i == 4 then
+      lim, cal, source, field = call('HGET', KEYS[3], 'ul'), call('HGET', KEYS[3], 'uc'), KEYS[3], 'ul'
     end
-  elseif not open and nc then
-    lim, cal, field = nl, nc, 'nl'
-    n.set, n.del = {'lim', nl, 'cal', nc}, true
+    if not lim then return nil, {'unknown', i} end
+    more = {'wl', lim, 'wc', cal}
   end
-  if not lim or not cal then return nil, {'corrupt', key_of_terms, field} end
-  n.kind, n.limit = limit(lim)
-  if not n.kind then return nil, {'corrupt', key_of_terms, field} end
-  if open then return n end
+  if not lim or not cal then return nil, {'corrupt', source, field} end
 
+  -- The last boundary of the calendar that is not after now, and the next.
   local bounds = try('HGET', KEYS[7], cal)
   if not bounds then return nil, {'nowindow', i, cal} end
   if type(bounds) == 'table' then return nil, failed(bounds, KEYS[7]) end
-  if #bounds % 10 ~= 0 or find(bounds, '%D') then return nil, {'corrupt', KEYS[7], cal} end
-  local start, fin = boundaries(bounds, now_s)
-  if not start then return nil, {'nowindow', i, cal} end
-  n.set = n.set or {}
-  if w then
-    local c, t = close(key, w, now_s)
-    if not c then return nil, {'corrupt', key, t} end
-    n.set[#n.set + 1], n.set[#n.set + 2], n.set[#n.set + 3], n.set[#n.set + 4] = 'c', c, 'T', t
-    if start < n.fin then start = n.fin end
-  else
-    n.first = true
+  if #bounds % 10 ~= 0 or bounds:find('%D') then return nil, {'corrupt', KEYS[7], cal} end
+  local function boundary(n) return tonumber(bounds:sub(n * 10 + 1, n * 10 + 10)) end
+  local lo, hi = 0, #bounds / 10 - 1
+  if hi < 1 or now_s < boundary(lo) or now_s >= boundary(hi) then return nil, {'nowindow', i, cal} end
+  while hi - lo > 1 do
+    local mid = (lo + hi - (lo + hi) % 2) / 2
+    if now_s < boundary(mid) then hi = mid else lo = mid end
   end
-  n.start, n.fin, n.s1, n.s0, n.h, n.last = start, fin, 0, 0, 0, n.last or 0
-  return n
-end
-
--- What a limit leaves beside what is spent and held. The subtraction goes term
--- by term: s may pass 2^53, and then the rest is negative whatever it is.
-local function room(n)
-  return n.limit - n.s1 * LIMB - n.s0 - n.h
-end
-
--- Reads all four levels, from the organization down.
-local function levels(now_s)
-  local nodes = {}
-  for i = 1, 4 do
-    local n, why = level(i, now_s, nodes[3])
-    if not n then return nil, why end
-    nodes[i] = n
+  local start, fin = boundary(lo), boundary(hi)
+  if not w then
+    more.first = true
+    return start, fin, 0, 0, 0, 0, lim, more, source, field
   end
-  return nodes
-end
 
--- Writes `due` and `touched` before anything else: they are not read, and a
--- wrong type must show before the first change. Returns an answer on failure.
-local function schedule(nodes, now, path, id, at)
-  if now >= nodes[4].last + TOUCH or nodes[4].first then
-    local r = try('ZADD', KEYS[8], 'GT', now, path)
-    if type(r) == 'table' then return failed(r, KEYS[8]) end
+  -- The window that ended goes behind the closed ones. Those that are final,
+  -- the longest hold and its grace (1200 s) after their end, are trimmed into T.
+  if #w ~= 48 then return nil, {'corrupt', key, 'w'} end
+  local c, t1, t0 = (f[5] or '') .. w, 0, 0
+  if #c % 48 ~= 0 then return nil, {'corrupt', key, 'c'} end
+  if f[6] then
+    if #f[6] ~= 16 then return nil, {'corrupt', key, 'T'} end
+    t1, t0 = parse('<dd', f[6])
+    if not sane(t1, t0, 0) then return nil, {'corrupt', key, 'T'} end
   end
-  local r = try('ZADD', KEYS[6], at, id)
-  if type(r) == 'table' then return failed(r, KEYS[6]) end
-end
-
--- Writes the windows and what a roll changed.
-local function write(nodes, now)
-  for i = 1, 4 do
-    local n, key = nodes[i], KEYS[i]
-    if now >= n.last + TOUCH then n.last = now end
-    local w = pack(WINDOW, n.start, n.fin, n.s1, n.s0, n.h, n.last)
-    if n.first then
-      call('HSET', key, 'w', w, 't0', format('%d', now), unpack(n.set))
-    elseif n.set then
-      call('HSET', key, 'w', w, unpack(n.set))
+  local kept = {}
+  for at = 1, #c, 48 do
+    local _, ended, s1, s0, h = parse('<dddddd', c, at)
+    if not sane(s1, s0, h) then return nil, {'corrupt', key, at + 48 > #c and 'w' or 'c'} end
+    if h == 0 and now_s >= ended + 1200 then
+      t1, t0 = add(t1 + s1, t0, s0)
     else
-      call('HSET', key, 'w', w)
+      kept[#kept + 1] = c:sub(at, at + 47)
     end
-    if n.del then call('HDEL', key, 'nl', 'nc') end
   end
+  local n = #more
+  more[n + 1], more[n + 2], more[n + 3], more[n + 4] = 'c', table.concat(kept), 'T', pack('<dd', t1, t0)
+  local _, ended, _, _, _, last = parse('<dddddd', w)
+  -- Never before the end of the last one, whatever calendar that had.
+  if start < ended then start = ended end
+  return start, fin, 0, 0, 0, last, lim, more, source, field
+end
+
+-- Reads a level and, when there is an amount, judges whether it may be held
+-- there as well. Returns the open window's start, end, s1, s0, h and last use,
+-- what is left of the limit (-1 without one), and what a write changes besides
+-- the window (nil: nothing); or nil and the answer that says why not.
+local function level(i, now_s, amount)
+  local key = KEYS[i]
+  local w = try('HGET', key, 'w')
+  local start, fin, s1, s0, h, last, lim, more, source, field
+  if w and #w == 48 then
+    start, fin, s1, s0, h, last = parse('<dddddd', w)
+    if not (s1 >= 0 and s0 >= 0 and s0 < 1e12 and h >= 0 and h <= 9e15) then return nil, {'corrupt', key, 'w'} end
+  end
+  if not start or now_s >= fin then
+    start, fin, s1, s0, h, last, lim, more, source, field = opened(i, key, w, now_s)
+    if not start then return nil, fin end
+  elseif i < 4 then
+    lim, source, field = call('HGET', key, 'lim'), key, 'lim'
+    if not lim then return nil, {'unknown', i} end
+  else
+    -- A user who is not listed has `wl` and no `lim`. The group's terms hold,
+    -- but a window keeps to its calendar, and the limit that it had with it.
+    local ul
+    lim, source, field = call('HGET', key, 'wl'), key, 'wl'
+    if lim then
+      ul = call('HGET', KEYS[3], 'ul')
+      if not ul then return nil, {'unknown', 4} end
+      if lim ~= ul and call('HGET', key, 'wc') == call('HGET', KEYS[3], 'uc') then
+        lim, source, field, more = ul, KEYS[3], 'ul', {'wl', ul}
+      end
+    else
+      lim, field = call('HGET', key, 'lim'), 'lim'
+      if not lim then return nil, {'unknown', 4} end
+    end
+  end
+
+  -- 45 is '-': no limit; 66, 65 and 84 are Block, Alert and Throttle.
+  local kind, limit = lim:byte(), nil
+  if kind == 66 or kind == 65 or kind == 84 then limit = tonumber(lim:sub(2)) end
+  if kind ~= 45 and not (limit and limit >= 0 and limit <= 9e15) then return nil, {'corrupt', source, field} end
+  -- From 9e18 on a window takes no hold, so that s fits an int64.
+  if amount and (h + amount > 9e15 or s1 >= 9e6) then return nil, {'toomuch', i} end
+  if not limit then return start, fin, s1, s0, h, last, -1, more end
+  -- Term by term: s may pass 2^53, and then the rest is negative whatever it is.
+  local left = limit - s1 * 1e12 - s0 - h - (amount or 0)
+  if left < 0 then
+    if amount and kind == 66 then
+      local s = s1 == 0 and string.format('%d', s0) or string.format('%d%012d', s1, s0)
+      return nil, {'refused', i, limit, s, h, start}
+    end
+    left = 0
+  end
+  return start, fin, s1, s0, h, last, left, more
+end
+
+-- Writes the id's state, `due` and `touched` (at most once a minute), in this
+-- order: what was not read may be of a wrong type, and shows while the first
+-- write can still be taken back. Returns false when the id exists, or an answer
+-- on failure.
+local function begin(id, state, now, at, path, last)
+  local r = try('HSETNX', KEYS[5], id, state)
+  if type(r) == 'table' then return failed(r, KEYS[5]) end
+  if r == 0 then return false end
+  r = try('ZADD', KEYS[6], string.format('%d', at), id)
+  if type(r) == 'table' then
+    call('HDEL', KEYS[5], id)
+    return failed(r, KEYS[6])
+  end
+  if now >= last + 60000 then
+    r = try('ZADD', KEYS[8], 'GT', string.format('%d', now), path)
+    if type(r) == 'table' then
+      call('HDEL', KEYS[5], id)
+      call('ZREM', KEYS[6], id)
+      return failed(r, KEYS[8])
+    end
+  end
+  return true
+end
+
+-- Writes a level's window, and what more changes.
+local function put(key, now, more, start, fin, s1, s0, h, last)
+  if now >= last + 60000 then last = now end
+  local w = pack('<dddddd', start, fin, s1, s0, h, last)
+  if not more then
+    call('HSET', key, 'w', w)
+    return
+  end
+  if more.first then
+    local n = #more
+    more[n + 1], more[n + 2] = 't0', string.format('%d', now)
+  end
+  call('HSET', key, 'w', w, unpack(more))
+  if more.taken then call('HDEL', key, 'nl', 'nc') end
 end

@@ -2,63 +2,49 @@
 -- KEYS: organization, project, group, user, holds, due, cal, touched
 -- ARGV: id, amount, ttl in ms, path [, now in ms: tests only]
 
-local id, amount, ttl, path = ARGV[1], digits(ARGV[2], MAX), digits(ARGV[3], TTL_MAX), ARGV[4]
-if not good_id(id) then return {'bad', 'id'} end
-if not amount or byte(ARGV[2]) == 48 then return {'bad', 'amount'} end
+local id, amount, ttl, path = ARGV[1], digits(ARGV[2], 9e15), digits(ARGV[3], 600000), ARGV[4]
+if #id < 8 or #id > 128 then return {'bad', 'id'} end
+if not amount or amount == 0 then return {'bad', 'amount'} end
 if not ttl or ttl == 0 then return {'bad', 'ttl'} end
-if not path or path == '' or sub(KEYS[4], -#path) ~= path then return {'bad', 'path'} end
+if path == '' or KEYS[4]:sub(-#path) ~= path then return {'bad', 'path'} end
 
-local now = clock(ARGV[5])
-local now_s = (now - now % 1000) / 1000
+local now, now_s = clock(ARGV[5])
 
-local hold = try('HGET', KEYS[5], id)
-if hold then
+-- The answer, unless the id has a hold, whose answer was given before. What
+-- remains is read now, in the hold's own windows.
+local function unless_held(answer)
+  local hold = try('HGET', KEYS[5], id)
+  if not hold then return answer end
   if type(hold) == 'table' then return failed(hold, KEYS[5]) end
-  local state = sub(hold, 1, 1)
-  if #hold <= HOLD_BYTES then
-    if #hold == TOMBSTONE_BYTES and (state == 's' or state == 'r') then return {'used'} end
-    return {'corrupt', KEYS[5], id}
-  end
-  if sub(hold, HOLD_BYTES + 1) ~= path then return {'mismatch'} end
+  local state = hold:sub(1, 1)
+  if #hold == 9 and (state == 's' or state == 'r') then return {'used'} end
+  if #hold < 50 or (state ~= 'o' and state ~= 'x') then return {'corrupt', KEYS[5], id} end
+  if hold:sub(50) ~= path then return {'mismatch'} end
   if state == 'x' then return {'used'} end
-  if state ~= 'o' then return {'corrupt', KEYS[5], id} end
-  -- The stored answer; what remains is read now, in the hold's own windows.
-  local _, held, deadline, w1, w2, w3, w4 = parse(HOLD, hold)
-  local answer, starts, group = {'granted', held, deadline, w1, w2, w3, w4}, {w1, w2, w3, w4}, nil
+  local _, held, deadline, w1, w2, w3, w4 = parse('<c1dddddd', hold)
+  local again = {'granted', held, deadline, w1, w2, w3, w4, -1, -1, -1, -1}
   for i = 1, 4 do
-    local n = level(i, now_s, group)
-    if i == 3 then group = n or {} end
-    answer[7 + i] = -1
-    if n and n.start == starts[i] and n.kind ~= '-' then
-      local left = room(n)
-      if left < 0 then left = 0 end
-      answer[7 + i] = left
-    end
+    local start, _, _, _, _, _, left = level(i, now_s)
+    if start and start == again[3 + i] then again[7 + i] = left end
   end
-  return answer
+  return again
 end
 
-local nodes, why = levels(now_s)
-if not nodes then return why end
+local start1, end1, a1, b1, h1, last1, left1, more1 = level(1, now_s, amount)
+if not start1 then return unless_held(end1) end
+local start2, end2, a2, b2, h2, last2, left2, more2 = level(2, now_s, amount)
+if not start2 then return unless_held(end2) end
+local start3, end3, a3, b3, h3, last3, left3, more3 = level(3, now_s, amount)
+if not start3 then return unless_held(end3) end
+local start4, end4, a4, b4, h4, last4, left4, more4 = level(4, now_s, amount)
+if not start4 then return unless_held(end4) end
 
-local answer = {'granted', amount, now + ttl}
-for i = 1, 4 do
-  local n = nodes[i]
-  if n.h + amount > MAX or n.s1 >= FULL then return {'toomuch', i} end
-  local left = -1
-  if n.kind ~= '-' then
-    left = room(n) - amount
-    if left < 0 then
-      if n.kind == 'B' then return {'refused', i, n.limit, sum(n.s1, n.s0), n.h, n.start} end
-      left = 0
-    end
-  end
-  answer[3 + i], answer[7 + i] = n.start, left
-  n.h = n.h + amount
-end
-
-local failure = schedule(nodes, now, path, id, now + ttl)
-if failure then return failure end
-call('HSET', KEYS[5], id, pack(HOLD, 'o', amount, now + ttl, nodes[1].start, nodes[2].start, nodes[3].start, nodes[4].start) .. path)
-write(nodes, now)
-return answer
+local deadline = now + ttl
+local hold = pack('<c1ddddddc0', 'o', amount, deadline, start1, start2, start3, start4, path)
+local begun = begin(id, hold, now, deadline, path, last4)
+if begun ~= true then return begun or unless_held() end
+put(KEYS[1], now, more1, start1, end1, a1, b1, h1 + amount, last1)
+put(KEYS[2], now, more2, start2, end2, a2, b2, h2 + amount, last2)
+put(KEYS[3], now, more3, start3, end3, a3, b3, h3 + amount, last3)
+put(KEYS[4], now, more4, start4, end4, a4, b4, h4 + amount, last4)
+return {'granted', amount, deadline, start1, start2, start3, start4, left1, left2, left3, left4}
