@@ -133,6 +133,11 @@ func TestDirectoryAgainstTheRule(t *testing.T) {
 					t.Fatalf("path %s of %s/%s is not its own", n.Path, p.Namespace, p.Name)
 				}
 				paths[n.Path] = true
+				for _, label := range strings.Split(n.Path, ".") {
+					if !tenancy.ValidLabel(label) {
+						t.Fatalf("path %s of %s/%s has the label %q", n.Path, p.Namespace, p.Name, label)
+					}
+				}
 			}
 		}
 	})

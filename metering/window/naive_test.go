@@ -59,8 +59,8 @@ func naive(c window.Calendar, from, until time.Time) []time.Time {
 		y, m, d := t.In(c.Location).Date()
 		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 	}
-	// Three days before, so that the latest date seen so far is known.
-	t := from.Add(-72 * time.Hour).Truncate(time.Minute)
+	// From a day before, so that the latest date seen so far is known.
+	t := from.Add(-26 * time.Hour).Truncate(time.Minute)
 	seen := date(t)
 	var starts []time.Time
 	for ; !t.After(until); t = t.Add(time.Minute) {
