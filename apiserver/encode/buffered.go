@@ -28,7 +28,11 @@ func (b buffered) Encode(obj runtime.Object, w io.Writer) error {
 		bw.Reset(io.Discard)
 		pool.Put(bw)
 	}()
-	if err := b.Serializer.Encode(obj, bw); err != nil {
+	done, err := encodeBudgets(obj, bw)
+	if !done {
+		err = b.Serializer.Encode(obj, bw)
+	}
+	if err != nil {
 		return err
 	}
 	return bw.Flush()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 )
 
@@ -70,12 +71,19 @@ func (a Amount) String() string {
 	return decimal(sign, u)
 }
 
-// decimal writes u nano-USD with two to nine decimals.
+// decimal writes u nano-USD with two to nine decimals. Lists write tens of
+// thousands, so it makes no garbage but its answer.
 func decimal(sign string, u uint64) string {
-	whole, frac := u/uint64(Dollar), u%uint64(Dollar)
-	f := strings.TrimRight(fmt.Sprintf("%09d", frac), "0")
-	for len(f) < 2 {
-		f += "0"
+	var buf [32]byte
+	b := append(buf[:0], sign...)
+	b = strconv.AppendUint(b, u/uint64(Dollar), 10)
+	b = append(b, '.')
+	frac := u % uint64(Dollar)
+	digits := 0
+	for unit := uint64(Dollar) / 10; digits < 2 || frac > 0; unit /= 10 {
+		b = append(b, byte('0'+frac/unit))
+		frac %= unit
+		digits++
 	}
-	return fmt.Sprintf("%s%d.%s", sign, whole, f)
+	return string(b)
 }
