@@ -176,7 +176,11 @@ func (c *collector) finish() (*List, error) {
 		}
 		return nil, fmt.Errorf("nothing in the file can be imported as %s: %s", l.Format, why)
 	}
+	all := len(l.Models)
 	l.Models = slices.DeleteFunc(l.Models, func(m Model) bool { return !c.wanted(m.Provider, m.Model) })
+	if len(l.Models) == 0 {
+		return nil, fmt.Errorf("none of the list's %d models is chosen: check the patterns and the new names of providers", all)
+	}
 	unwanted := func(e Left) bool { return !c.wanted(e.Provider, e.Model) }
 	l.Skipped, l.Bad = slices.DeleteFunc(l.Skipped, unwanted), slices.DeleteFunc(l.Bad, unwanted)
 	slices.SortFunc(l.Models, func(a, b Model) int { return order(a.Provider, a.Model, b.Provider, b.Model) })
