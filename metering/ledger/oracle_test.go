@@ -1,0 +1,407 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/redis/go-redis/v9"
+	"pgregory.net/rapid"
+
+	"tollgate.dev/tollgate/hack/cluster/clustertest"
+	"tollgate.dev/tollgate/metering/ledger/model"
+	"tollgate.dev/tollgate/metering/money"
+)
+
+// world is an organization in Redis beside its oracle, under a clock that the
+// test moves.
+type world struct {
+	client redis.UniversalClient
+	ledger *Ledger
+	model  *model.Ledger
+	org    string
+	now    int64 // ms
+	gen    int64
+	paths  []string
+	users  []string
+	ids    []string
+	// answers counts what was answered, to show that everything was.
+	answers map[string]int
+}
+
+const oracleStart = 1_800_000_000 // s
+
+// The calendars of the tests: short windows, longer ones that do not line up
+// with them, one that never ends, and one whose boundaries run out.
+func oracleCalendars() map[string][]int64 {
+	cals := map[string][]int64{
+		"total": {0, never},
+		"ends":  {oracleStart - 500, oracleStart + 900, oracleStart + 5000},
+	}
+	for t := int64(oracleStart - 200_000); t < oracleStart+4_000_000; t += 2000 {
+		cals["short"] = append(cals["short"], t)
+	}
+	for t := int64(oracleStart - 200_123); t < oracleStart+4_000_000; t += 7001 {
+		cals["long"] = append(cals["long"], t)
+	}
+	return cals
+}
+
+func newWorld(client redis.UniversalClient, org string) *world {
+	w := &world{client: client, model: model.New(), org: org, now: oracleStart*1000 + 1}
+	w.ledger = New(client)
+	w.ledger.clock = func() int64 { return w.now }
+	for _, p := range []string{"", ".chat", ".ops", ".chat.eng", ".chat.law", ".ops.sre"} {
+		w.paths = append(w.paths, org+p)
+	}
+	for _, u := range []string{".chat.eng.ann", ".chat.eng.bob", ".chat.law.cid", ".ops.sre.dee"} {
+		w.paths = append(w.paths, org+u)
+		w.users = append(w.users, org+u)
+	}
+	w.ids = []string{"request-0"}
+	return w
+}
+
+// sync fails when Redis and the oracle differ, in what they hold or in what a
+// reader sees.
+func (w *world) sync(t *rapid.T, tb testing.TB) {
+	if d := cmp.Diff(modelState(w.model), redisState(tb, w.client, w.org, w.paths)); d != "" {
+		t.Fatalf("state at %d (-oracle +Redis):\n%s", w.now, d)
+	}
+	paths := make([]Path, len(w.paths))
+	want := make([]string, len(w.paths))
+	for i, p := range w.paths {
+		paths[i] = Path(p)
+		want[i] = modelView(w.model.View(w.now, p))
+	}
+	views, err := w.ledger.Nodes(tb.Context(), w.org, paths)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make([]string, len(views))
+	for i := range views {
+		got[i] = viewText(&views[i])
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Fatalf("views at %d (-oracle +Redis):\n%s", w.now, d)
+	}
+}
+
+// viewText and modelView write views in the same words.
+func viewText(v *NodeView) string {
+	terms := func(t *Terms) string {
+		if t == nil || t.Calendar == "" {
+			return "none"
+		}
+		lim, err := encodeLimit(*t)
+		if err != nil {
+			return err.Error()
+		}
+		return lim + "/" + t.Calendar
+	}
+	ms := func(t time.Time) int64 {
+		if t.IsZero() {
+			return 0
+		}
+		return t.UnixMilli()
+	}
+	window := "no window"
+	var missing *NoWindowError
+	if errors.As(v.Err, &missing) {
+		window = "window missing"
+	} else if v.Err != nil {
+		window = v.Err.Error()
+	} else if !v.WindowStart.IsZero() {
+		end := int64(never)
+		if !v.WindowEnd.IsZero() {
+			end = v.WindowEnd.Unix()
+		}
+		window = fmt.Sprintf("[%d,%d)", v.WindowStart.Unix(), end)
+	}
+	return fmt.Sprintf("applied %t, %s then %s, users %s, %s spent %d held %d, used %d to %d", v.Applied,
+		terms(&v.Terms), terms(v.Next), terms(v.DefaultTerms), window, int64(v.Spent), int64(v.Held), ms(v.FirstUse), ms(v.LastUse))
+}
+
+func modelView(v model.View) string {
+	terms := func(t model.Terms) string {
+		if t.Calendar == "" {
+			return "none"
+		}
+		return t.Limit + "/" + t.Calendar
+	}
+	window := "no window"
+	if v.NoWindow {
+		window = "window missing"
+	} else if v.End != 0 {
+		window = fmt.Sprintf("[%d,%d)", v.Start, v.End)
+	}
+	return fmt.Sprintf("applied %t, %s then %s, users %s, %s spent %d held %d, used %d to %d", v.Applied,
+		terms(v.Terms), terms(v.Next), terms(v.User), window, v.Spent, v.Held, v.First, v.Last)
+}
+
+// TestOracle runs random sequences of everything against a real Redis and the
+// oracle, and compares each answer, each state and each view.
+func TestOracle(t *testing.T) {
+	r := clustertest.Redis(t)
+	client := r.Client()
+	defer client.Close()
+	var organizations, steps atomic.Int64
+	answers := map[string]int{}
+	rapid.Check(t, func(rt *rapid.T) {
+		w := newWorld(client, fmt.Sprintf("org-%d", organizations.Add(1)))
+		w.answers = answers
+		w.apply(rt, t)
+		rt.Repeat(map[string]func(*rapid.T){
+			"":        func(rt *rapid.T) { steps.Add(1); w.sync(rt, t) },
+			"apply":   func(rt *rapid.T) { w.apply(rt, t) },
+			"reserve": func(rt *rapid.T) { w.reserve(rt, t) },
+			// Reserves and settles are what happens most.
+			"reserve again": func(rt *rapid.T) { w.reserve(rt, t) },
+			"settle":        func(rt *rapid.T) { w.settle(rt, t) },
+			"settle again":  func(rt *rapid.T) { w.settle(rt, t) },
+			"record":        func(rt *rapid.T) { w.record(rt, t) },
+			"expire":        func(rt *rapid.T) { w.expire(rt, t) },
+			"sweep":         func(rt *rapid.T) { w.sweep(rt, t) },
+			"clock":         func(rt *rapid.T) { w.moveClock(rt) },
+		})
+	})
+	t.Logf("%d steps in %d organizations: %v", steps.Load(), organizations.Load(), answers)
+}
+
+// call runs a script once or, when its answer got lost, twice, and does the
+// same with the oracle.
+func (w *world) call(rt *rapid.T, tb testing.TB, s *script, keys []string, oracle func() model.Answer, args ...any) {
+	for range rapid.SampledFrom([]int{1, 1, 1, 2, 3}).Draw(rt, "times") {
+		got, err := w.ledger.run(tb.Context(), s, keys, args...)
+		if err != nil {
+			rt.Fatalf("%s %v: %v", s.name, args, err)
+		}
+		w.answers[fmt.Sprint(s.name, " ", got[0])]++
+		if d := cmp.Diff([]any(oracle()), got); d != "" {
+			rt.Fatalf("%s %v at %d (-oracle +Redis):\n%s", s.name, args, w.now, d)
+		}
+	}
+}
+
+func (w *world) user(rt *rapid.T) string { return rapid.SampledFrom(w.users).Draw(rt, "user") }
+
+// newID is a fresh id mostly, and id one that was used, best one that is held.
+func (w *world) newID(rt *rapid.T) string {
+	if rapid.IntRange(0, 4).Draw(rt, "repeat") == 0 {
+		return w.id(rt)
+	}
+	w.ids = append(w.ids, fmt.Sprintf("request-%d", len(w.ids)))
+	return w.ids[len(w.ids)-1]
+}
+
+func (w *world) id(rt *rapid.T) string {
+	var held []string
+	for _, id := range w.ids {
+		if h := w.model.Holds[id]; h != nil && h.Path != "" {
+			held = append(held, id)
+		}
+	}
+	if len(held) > 0 && rapid.IntRange(0, 3).Draw(rt, "held") > 0 {
+		return rapid.SampledFrom(held).Draw(rt, "id")
+	}
+	return rapid.SampledFrom(w.ids).Draw(rt, "id")
+}
+
+// amounts are small, around the limits, and where doubles are about to end.
+func amounts() *rapid.Generator[int64] {
+	const dollar = int64(money.Dollar)
+	return rapid.OneOf(
+		rapid.Int64Range(1, 3),
+		rapid.Int64Range(1, 1000),
+		rapid.Int64Range(1, 5*dollar),
+		rapid.SampledFrom([]int64{100_000*dollar - 1, 100_000 * dollar, 100_000*dollar + 1, 999_999_999_999, 1_000_000_000_000, 1_000_000_000_001}),
+		rapid.Int64Range(100_000*dollar, 9_000_000*dollar),
+		rapid.SampledFrom([]int64{9_000_000*dollar - 1, 9_000_000 * dollar}),
+	)
+}
+
+func limits() *rapid.Generator[string] {
+	return rapid.Custom(func(rt *rapid.T) string {
+		if rapid.IntRange(0, 3).Draw(rt, "unlimited") == 0 {
+			return "-"
+		}
+		kind := rapid.SampledFrom([]string{"B", "B", "B", "A", "T"}).Draw(rt, "kind")
+		amount := rapid.OneOf(
+			rapid.Just(int64(0)), amounts(), rapid.Int64Range(1, 5000),
+			rapid.Just(int64(money.MaxLimit)), rapid.Just(int64(money.MaxLimit)-1), rapid.Just(int64(money.MaxLimit)),
+		).Draw(rt, "limit")
+		return fmt.Sprint(kind, amount)
+	})
+}
+
+func (w *world) reserve(rt *rapid.T, tb testing.TB) {
+	id, user := w.newID(rt), w.user(rt)
+	amount := amounts().Draw(rt, "amount")
+	ttl := rapid.SampledFrom([]int64{1, 1000, 60_000, 600_000}).Draw(rt, "ttl")
+	w.call(rt, tb, w.ledger.scripts.reserve, w.ledger.eight(Path(user)), func() model.Answer {
+		return w.model.Reserve(w.now, id, amount, ttl, user)
+	}, id, amount, ttl, user)
+}
+
+func (w *world) settle(rt *rapid.T, tb testing.TB) {
+	id, user := w.id(rt), w.user(rt)
+	if h := w.model.Holds[id]; h != nil && h.Path != "" && rapid.IntRange(0, 9).Draw(rt, "own path") > 0 {
+		user = h.Path
+	}
+	actual := rapid.OneOf(rapid.Just(int64(0)), amounts()).Draw(rt, "actual")
+	keep := rapid.SampledFrom([]int64{1, 60_000}).Draw(rt, "keep")
+	w.call(rt, tb, w.ledger.scripts.settle, w.ledger.six(Path(user)), func() model.Answer {
+		return w.model.Settle(w.now, id, actual, user, keep)
+	}, id, actual, user, keep)
+}
+
+func (w *world) record(rt *rapid.T, tb testing.TB) {
+	id, user := w.newID(rt), w.user(rt)
+	actual := rapid.OneOf(rapid.Just(int64(0)), amounts()).Draw(rt, "actual")
+	keep := rapid.SampledFrom([]int64{1, 60_000}).Draw(rt, "keep")
+	w.call(rt, tb, w.ledger.scripts.record, w.ledger.eight(Path(user)), func() model.Answer {
+		return w.model.Record(w.now, id, actual, keep, user)
+	}, id, actual, keep, user)
+}
+
+func (w *world) expire(rt *rapid.T, tb testing.TB) {
+	id, path := w.id(rt), ""
+	root := nodeKey(Path(w.org))
+	keys := []string{root, root, root, root, holdsKey(w.org), dueKey(w.org)}
+	if h := w.model.Holds[id]; h != nil && h.Path != "" {
+		path = h.Path
+		if rapid.IntRange(0, 9).Draw(rt, "other path") == 0 {
+			path = w.user(rt)
+		}
+		keys = w.ledger.six(Path(path))
+	}
+	w.call(rt, tb, w.ledger.scripts.expire, keys, func() model.Answer {
+		return w.model.Expire(w.now, id, path)
+	}, id, path)
+}
+
+func (w *world) sweep(rt *rapid.T, tb testing.TB) {
+	got, err := w.ledger.Sweep(tb.Context(), w.org)
+	if err != nil {
+		rt.Fatal(err)
+	}
+	var want Swept
+	for again := true; again; {
+		again = false
+		for id, at := range w.model.Due {
+			if at > w.now {
+				continue
+			}
+			path := ""
+			if h := w.model.Holds[id]; h != nil {
+				path = h.Path
+			}
+			switch w.model.Expire(w.now, id, path)[0] {
+			case "expired":
+				want.Expired++
+				again = true
+			case "forgotten":
+				want.Forgotten++
+				again = true
+			}
+		}
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		rt.Fatalf("sweep at %d (-oracle +Redis):\n%s", w.now, d)
+	}
+}
+
+// moveClock goes forward mostly, by little or over window ends, and sometimes
+// back.
+func (w *world) moveClock(rt *rapid.T) {
+	w.now += rapid.OneOf(
+		rapid.Int64Range(0, 2000),
+		rapid.Int64Range(0, 600_000),
+		rapid.Int64Range(0, 8_000_000),
+		rapid.SampledFrom([]int64{1, 999, 1000, 60_000, 600_000, 1_200_000, 2_000_000}),
+		rapid.Int64Range(-3_000_000, 0),
+	).Draw(rt, "clock")
+	if w.now < oracleStart*1000 {
+		w.now = oracleStart * 1000
+	}
+}
+
+// apply writes terms, takes nodes away and ends windows.
+func (w *world) apply(rt *rapid.T, tb testing.TB) {
+	cals := oracleCalendars()
+	terms := func(name string) model.Terms {
+		return model.Terms{
+			Limit:    limits().Draw(rt, name),
+			Calendar: rapid.SampledFrom([]string{"short", "short", "long", "total", "ends"}).Draw(rt, name+" calendar"),
+		}
+	}
+	app := Application{}
+	for id, b := range cals {
+		c := Calendar{ID: id, Total: id == "total"}
+		for _, s := range b {
+			if !c.Total {
+				c.Boundaries = append(c.Boundaries, time.Unix(s, 0))
+			}
+		}
+		app.Calendars = append(app.Calendars, c)
+	}
+	first := w.gen == 0
+	var writes []model.Write
+	resets := false
+	for _, p := range w.paths {
+		write := model.Write{Path: p, Verb: "keep"}
+		what := rapid.IntRange(0, 9).Draw(rt, p)
+		listed := Path(p).Level() != User
+		switch {
+		case (first && listed) || what < 3:
+			write.Verb, write.Terms = "set", terms(p)
+			n := NodeTerms{Path: Path(p), Terms: realTerms(rt, write.Terms)}
+			if Path(p).Level() == Group && rapid.IntRange(0, 3).Draw(rt, p+" default") > 0 {
+				users := terms(p + " users")
+				write.Users = &users
+				real := realTerms(rt, users)
+				n.Users = &real
+			}
+			app.Nodes = append(app.Nodes, n)
+		case what == 3 && rapid.IntRange(0, 3).Draw(rt, p+" removed") == 0 || what == 4 && !listed:
+			write.Verb = "remove"
+			app.Removed = append(app.Removed, Path(p))
+		}
+		if n := w.model.Nodes[p]; n != nil && n.Open != nil && rapid.IntRange(0, 9).Draw(rt, p+" reset") == 0 {
+			write.Resets, write.Reset = true, n.Open.Start
+			if rapid.IntRange(0, 4).Draw(rt, p+" other window") == 0 {
+				write.Reset++
+			}
+			app.Resets = append(app.Resets, Reset{Path: Path(p), Window: time.Unix(write.Reset, 0)})
+			resets = true
+		}
+		if write.Verb != "keep" || write.Resets {
+			writes = append(writes, write)
+		}
+	}
+	if rapid.IntRange(0, 9).Draw(rt, "stale") > 0 || first {
+		w.gen = max(w.gen, w.model.Generation) + 1
+	}
+	app.Generation = w.gen
+	for range rapid.SampledFrom([]int{1, 1, 2}).Draw(rt, "times") {
+		err := w.ledger.Apply(tb.Context(), w.org, app)
+		want := w.model.Apply(w.now, w.gen, cals, writes)
+		var stale *StaleError
+		switch got := want[0]; {
+		case got == "ok" && err == nil, got == "stale" && errors.As(err, &stale), got == "early" && resets && errors.Is(err, ErrResetTooSoon):
+		default:
+			rt.Fatalf("apply at %d: oracle %v, Redis %v", w.now, want, err)
+		}
+	}
+}
+
+func realTerms(rt *rapid.T, t model.Terms) Terms {
+	e, limit, ok := parseLimit(t.Limit)
+	if !ok {
+		rt.Fatal(t)
+	}
+	return Terms{Limit: limit, Enforcement: e, Calendar: t.Calendar}
+}
