@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -91,7 +92,8 @@ func (s *store) apply(ctx context.Context, current, next *v1alpha1.PriceTable) e
 	}
 	send := &v1alpha1.PriceTable{}
 	for i := range next.Spec.Models {
-		e := &next.Spec.Models[i]
+		e := next.Spec.Models[i].DeepCopy()
+		e.EffectiveFrom = metav1.NewTime(begins(e)) // an empty one would not be the key that the server defaults
 		key := entryKey(e)
 		if old := have[key]; mine[key] || old == nil || !importer.SamePrice(old, e) {
 			send.Spec.Models = append(send.Spec.Models, *e)
@@ -112,7 +114,7 @@ func (s *store) apply(ctx context.Context, current, next *v1alpha1.PriceTable) e
 		return fmt.Errorf("PriceTable %q was changed by somebody else in the meantime: run the import again: %w", s.name, err)
 	}
 	if err != nil {
-		return fmt.Errorf("applying PriceTable %q: %w", s.name, err)
+		return fmt.Errorf("applying PriceTable %q: %w", s.name, brief(err))
 	}
 	return s.verify(ctx, next)
 }
@@ -159,7 +161,24 @@ func managers(t *v1alpha1.PriceTable) string {
 
 // entryKey is what tells prices of a table apart.
 func entryKey(e *v1alpha1.ModelPrice) string {
-	return fmt.Sprintf("%q %q %d", e.Provider, e.Model, e.EffectiveFrom.Unix())
+	return fmt.Sprintf("%q %q %d", e.Provider, e.Model, begins(e).Unix())
+}
+
+// begins is the instant of a price, 1970 when it is left out.
+func begins(e *v1alpha1.ModelPrice) time.Time {
+	if e.EffectiveFrom.IsZero() {
+		return time.Unix(0, 0).UTC()
+	}
+	return e.EffectiveFrom.UTC()
+}
+
+// brief bounds an answer of the server, which may name thousands of prices.
+func brief(err error) error {
+	const most = 600
+	if text := err.Error(); len(text) > most {
+		return errors.New(text[:most] + "...")
+	}
+	return err
 }
 
 // ownedKeys are the prices that earlier imports have applied, from the record
