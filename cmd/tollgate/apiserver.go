@@ -13,7 +13,9 @@ import (
 
 	"tollgate.dev/tollgate/apiserver"
 	"tollgate.dev/tollgate/apiserver/balance"
+	"tollgate.dev/tollgate/apiserver/usage"
 	"tollgate.dev/tollgate/cmd/tollgate/internal/ledgers"
+	"tollgate.dev/tollgate/cmd/tollgate/internal/mimir"
 )
 
 // apiserverOptions are the flags of `tollgate apiserver`.
@@ -21,10 +23,11 @@ type apiserverOptions struct {
 	server        *apiserver.Options
 	ledgers       []string
 	ledgerTimeout time.Duration
+	mimir         mimir.Options
 }
 
 func newAPIServerCommand() *cobra.Command {
-	o := &apiserverOptions{server: apiserver.NewOptions()}
+	o := &apiserverOptions{server: apiserver.NewOptions(), mimir: mimir.Options{Timeout: usage.DefaultTimeout}}
 	cmd := &cobra.Command{
 		Use:   "apiserver",
 		Short: "Serve budgets and usage as an aggregated API",
@@ -44,11 +47,12 @@ func (o *apiserverOptions) addFlags(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&o.ledgers, "ledger", nil, ledgers.Usage)
 	fs.DurationVar(&o.ledgerTimeout, "ledger-timeout", balance.DefaultTimeout,
 		"How long an answer waits for ledgers. Then it shows limits without amounts.")
+	o.mimir.AddFlags(fs)
 }
 
 // configs returns the parsed flags, or every mistake in them.
 func (o *apiserverOptions) configs() ([]ledgers.Config, error) {
-	errs := []error{o.server.Validate()}
+	errs := []error{o.server.Validate(), o.mimir.Validate()}
 	configs, err := ledgers.ParseAll(o.ledgers, os.Getenv)
 	errs = append(errs, err)
 	if len(o.ledgers) == 0 {

@@ -16,9 +16,11 @@ import (
 	"tollgate.dev/tollgate/apiserver/budget"
 	"tollgate.dev/tollgate/apiserver/organizationbudget"
 	"tollgate.dev/tollgate/apiserver/page"
+	"tollgate.dev/tollgate/apiserver/usage"
 	"tollgate.dev/tollgate/cmd/tollgate/internal/cluster"
 	"tollgate.dev/tollgate/cmd/tollgate/internal/ledgers"
 	"tollgate.dev/tollgate/cmd/tollgate/internal/metrics"
+	"tollgate.dev/tollgate/cmd/tollgate/internal/mimir"
 	"tollgate.dev/tollgate/cmd/tollgate/internal/objects"
 )
 
@@ -56,22 +58,43 @@ func newProcess(ctx context.Context, o *apiserverOptions, configs []ledgers.Conf
 			return p.ledgers.Ping(ctx, name)
 		}})
 	}
-	fetch := balance.NewFetcher(p.ledgers, o.ledgerTimeout, time.Now)
-	tokens := page.NewIssuer(tokenKey())
+	resources, err := p.resources(o)
+	if err != nil {
+		return nil, err
+	}
 	p.server, err = apiserver.New(apiserver.Config{
-		Options: o.server,
-		Resources: []apiserver.Resource{
-			{Name: "budgets", Kind: "Budget", FieldSelectors: budget.FieldSelectors(),
-				Storage: budget.New(p.objects, fetch, tokens, p.metrics)},
-			{Name: "organizationbudgets", Kind: "OrganizationBudget", FieldSelectors: organizationbudget.FieldSelectors(),
-				Storage: organizationbudget.New(p.objects, fetch, tokens, p.metrics)},
-		},
-		Ready:    p.objects.Ready,
-		Backends: p.checks,
-		Metrics:  p.metrics.Gatherer(),
-		Version:  buildVersion(),
+		Options:   o.server,
+		Resources: resources,
+		Ready:     p.objects.Ready,
+		Backends:  p.checks,
+		Metrics:   p.metrics.Gatherer(),
+		Version:   buildVersion(),
 	})
 	return p, err
+}
+
+// resources returns what is served: budgets always, usage where there is a Mimir.
+func (p *process) resources(o *apiserverOptions) ([]apiserver.Resource, error) {
+	fetch := balance.NewFetcher(p.ledgers, o.ledgerTimeout, time.Now)
+	tokens := page.NewIssuer(tokenKey())
+	all := []apiserver.Resource{
+		{Name: "budgets", Kind: "Budget", FieldSelectors: budget.FieldSelectors(),
+			Storage: budget.New(p.objects, fetch, tokens, p.metrics)},
+		{Name: "organizationbudgets", Kind: "OrganizationBudget", FieldSelectors: organizationbudget.FieldSelectors(),
+			Storage: organizationbudget.New(p.objects, fetch, tokens, p.metrics)},
+	}
+	if o.mimir.URL == "" {
+		return all, nil
+	}
+	m, err := mimir.Open(o.mimir, p.metrics)
+	if err != nil {
+		return nil, err
+	}
+	p.checks = append(p.checks, apiserver.Check{Name: "mimir", Check: m.Ping})
+	return append(all, apiserver.Resource{Name: "usages", Kind: "Usage", FieldSelectors: usage.FieldSelectors(),
+		Storage: usage.New(usage.Config{
+			Directory: p.objects, Meter: m.Reader, Prices: p.objects, Tokens: tokens, Observer: p.metrics, Timeout: o.mimir.Timeout,
+		})}), nil
 }
 
 // run serves until ctx is done and everything has been drained.

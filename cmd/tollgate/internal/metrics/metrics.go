@@ -15,6 +15,7 @@ type Metrics struct {
 	registry *prometheus.Registry
 
 	ledgerCalls *prometheus.HistogramVec
+	mimirCalls  *prometheus.HistogramVec
 	backendUp   *prometheus.GaugeVec
 	lists       *prometheus.HistogramVec
 	rows        *prometheus.HistogramVec
@@ -31,6 +32,11 @@ func New() *Metrics {
 			Help:    "How long calls to the ledger took, retries included, by operation and outcome.",
 			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 14),
 		}, []string{"op", "outcome"}),
+		mimirCalls: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: namespace, Subsystem: "mimir", Name: "request_duration_seconds",
+			Help:    "How long requests to Mimir took until their headers, by outcome.",
+			Buckets: prometheus.ExponentialBuckets(0.002, 2, 14),
+		}, []string{"outcome"}),
 		backendUp: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Namespace: namespace, Name: "backend_up",
 			Help: "1 when the backend answered the last check, else 0.",
@@ -54,7 +60,7 @@ func New() *Metrics {
 			Help: "Holds that sweeps charged in full (expired) or forgot.",
 		}, []string{"what"}),
 	}
-	m.registry.MustRegister(m.ledgerCalls, m.backendUp, m.lists, m.rows, m.sweeps, m.swept)
+	m.registry.MustRegister(m.ledgerCalls, m.mimirCalls, m.backendUp, m.lists, m.rows, m.sweeps, m.swept)
 	return m
 }
 
@@ -67,6 +73,11 @@ func (m *Metrics) Register(c prometheus.Collector) error { return m.registry.Reg
 // Observe counts a call to a ledger.
 func (m *Metrics) Observe(op, outcome string, took time.Duration) {
 	m.ledgerCalls.WithLabelValues(op, outcome).Observe(took.Seconds())
+}
+
+// Mimir counts a request to Mimir.
+func (m *Metrics) Mimir(outcome string, took time.Duration) {
+	m.mimirCalls.WithLabelValues(outcome).Observe(took.Seconds())
 }
 
 // Answered counts a list.
