@@ -85,7 +85,7 @@ func userNames() []string    { return []string{"alice", "bob", "carol"} }
 func worlds() *rapid.Generator[*world] {
 	return rapid.Custom(func(t *rapid.T) *world {
 		some := func(from []string, name string) []string {
-			return rapid.SliceOfNDistinct(rapid.SampledFrom(from), 0, len(from), rapid.ID[string]).Draw(t, name)
+			return rapid.SliceOfNDistinct(rapid.SampledFrom(from), len(from)/2, len(from), rapid.ID[string]).Draw(t, name)
 		}
 		var orgs []*v1alpha1.Organization
 		for i, name := range orgNames() {
@@ -102,7 +102,7 @@ func worlds() *rapid.Generator[*world] {
 		}
 		w := &world{directory: tenancy.NewDirectory(orgs, projects), touched: map[string][]ledger.Path{}}
 		for _, org := range orgNames() {
-			for range rapid.IntRange(0, 8).Draw(t, "touched") {
+			for range rapid.IntRange(4, 16).Draw(t, "touched") {
 				pick := func(from []string, name string) string { return rapid.SampledFrom(from).Draw(t, name) }
 				path := strings.Join([]string{org, pick(projectNames(), "p"), pick(groupNames(), "g"), pick(userNames(), "u")}, ".")
 				if !slices.Contains(w.touched[org], ledger.Path(path)) {
@@ -120,7 +120,7 @@ func newProject(t *rapid.T, ns, name string, some func([]string, string) []strin
 	p := &v1alpha1.Project{
 		ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: name, UID: types.UID(ns + "/" + name),
 			CreationTimestamp: metav1.NewTime(time.Unix(rapid.Int64Range(0, 3).Draw(t, "age"), 0))},
-		Spec: v1alpha1.ProjectSpec{Organization: rapid.SampledFrom(append(orgNames(), "missing")).Draw(t, "organization")},
+		Spec: v1alpha1.ProjectSpec{Organization: rapid.SampledFrom(append(orgNames(), "acme", "acme", "missing")).Draw(t, "organization")},
 	}
 	for _, g := range some(groupNames(), "groups") {
 		group := v1alpha1.Group{Name: g, UserBudget: &v1alpha1.Budget{Limit: "5"}}

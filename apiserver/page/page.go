@@ -2,7 +2,9 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"sort"
+	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
@@ -28,7 +30,10 @@ func Scope(resource, namespace string, opts *internalversion.ListOptions) string
 		label = opts.LabelSelector.String()
 	}
 	if opts != nil && opts.FieldSelector != nil {
-		field = opts.FieldSelector.String()
+		// In an order of its own: a selector made from a map has none.
+		parts := strings.Split(opts.FieldSelector.String(), ",")
+		slices.Sort(parts)
+		field = strings.Join(parts, ",")
 	}
 	return fmt.Sprintf("%s\n%s\n%s\n%s", resource, namespace, label, field)
 }
