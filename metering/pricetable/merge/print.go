@@ -190,6 +190,8 @@ func absent(label string) string {
 		return "as input"
 	case label == price.Reasoning.String():
 		return "as output"
+	case label == price.Input.String(), label == price.Output.String():
+		return "left out"
 	case label == "mode":
 		return string(v1alpha1.Chat)
 	case label == perRequest:

@@ -17,7 +17,7 @@ func newCheckCommand(clock func() time.Time) *cobra.Command {
 		Short: "Name every model of the PriceTable that has no usable price",
 		Long: `Reads the PriceTable of the cluster, or of --current, and names what prices nothing and why: missing kinds, prices that
 cannot be read, models that are priced twice. Exits with 2 when there is any.`,
-		Args: cobra.NoArgs,
+		Args: func(cmd *cobra.Command, args []string) error { return inputError(cobra.NoArgs(cmd, args)) },
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			object, err := from.load(cmd.Context(), cmd.InOrStdin())
 			if err != nil {

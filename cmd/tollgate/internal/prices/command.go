@@ -16,6 +16,8 @@ func NewCommand(clock func() time.Time) *cobra.Command {
 
 Exit status: 0 when all is well, 1 when there are differences and --exit-code was given, 2 when an input is wrong,
 3 when the cluster could not be reached or refused.`,
+		Args: func(cmd *cobra.Command, args []string) error { return inputError(cobra.NoArgs(cmd, args)) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return inputError(err) })
 	cmd.AddCommand(newImportCommand(clock), newDiffCommand(), newCheckCommand(clock), newCostCommand(clock))

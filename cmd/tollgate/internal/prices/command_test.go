@@ -201,6 +201,8 @@ func TestRefusals(t *testing.T) {
 		{name: "no cluster", args: append([]string{"import", list, "--format", "litellm"}, noConfig...), code: 3, says: "--current FILE"},
 		{name: "check without a price", args: []string{"check", "--current", broken}, code: 2, says: "1 prices cannot be used"},
 		{name: "check of nothing", args: []string{"check", "--current", os.DevNull}, code: 2, says: "there is no PriceTable"},
+		{name: "unknown command", args: []string{"bogus"}, code: 2, says: "unknown command"},
+		{name: "check of a file by argument", args: []string{"check", current}, code: 2, says: "unknown command"},
 		{name: "diff without a file", args: []string{"diff"}, code: 2, says: "give one file"},
 		{name: "cost without a model", args: []string{"cost"}, code: 2, says: "give one model"},
 		{name: "cost at no instant", args: []string{"cost", "m", "--at", "now"}, code: 2, says: "RFC 3339"},
