@@ -20,7 +20,8 @@ help: ## Show this list
 build: bin/tollgate plugins $(components) ## Fill bin/: tollgate, its plugins, and the real components that tests and the demo run
 
 .PHONY: demo
-demo: build ## Start the whole thing locally and say what to try
+demo: bin/tollgate plugins $(filter-out bin/redis-%,$(components)) ## Start the whole thing locally and say what to try
+	@$(MAKE) --no-print-directory bin/redis-server bin/redis-cli || echo "demo: going on without a real Redis" >&2
 	@go run ./hack/demo up
 
 .PHONY: demo-down

@@ -123,7 +123,7 @@ func (c *ControlPlane) startControllerManager(ctx context.Context, env Env, f id
 			"--controllers=namespace-controller,garbage-collector-controller,resourcequota-controller,serviceaccount-controller," +
 				"root-ca-certificate-publisher-controller,clusterrole-aggregation-controller",
 		},
-		Ready: answersOK(client, "https://"+address+"/healthz"),
+		Ready: AnswersOK(client, "https://"+address+"/healthz"),
 	})
 	if err != nil {
 		return fmt.Errorf("starting kube-controller-manager: %w", err)
@@ -142,5 +142,5 @@ func (c *ControlPlane) readiness() (func(context.Context) error, error) {
 		return nil, fmt.Errorf("reaching kube-apiserver: %w", err)
 	}
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: tls, DisableKeepAlives: true}}
-	return answersOK(client, c.URL+"/readyz"), nil
+	return AnswersOK(client, c.URL+"/readyz"), nil
 }

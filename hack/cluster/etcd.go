@@ -29,7 +29,7 @@ func StartEtcd(ctx context.Context, env Env) (*Etcd, error) {
 			"--listen-client-urls=" + client, "--advertise-client-urls=" + client,
 			"--listen-peer-urls=" + peer, "--initial-advertise-peer-urls=" + peer, "--initial-cluster=default=" + peer,
 		},
-		Ready: answersOK(plainClient(), client+"/health"),
+		Ready: AnswersOK(plainClient(), client+"/health"),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("starting etcd: %w", err)

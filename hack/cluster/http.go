@@ -7,8 +7,8 @@ import (
 	"net/http"
 )
 
-// answersOK returns a readiness check: a GET that has to answer 200.
-func answersOK(client *http.Client, url string) func(context.Context) error {
+// AnswersOK returns a readiness check: a GET that has to answer 200.
+func AnswersOK(client *http.Client, url string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 		if err != nil {

@@ -49,7 +49,7 @@ func StartMimir(ctx context.Context, env Env, opts MimirOptions) (*Mimir, error)
 	args := mimirArgs(dir, opts.Port, ports[1])
 	url := "http://" + Loopback(opts.Port)
 	p, err := env.start(ctx, binaries.Mimir, supervise.Spec{
-		Name: "mimir", Args: append(args, opts.Args...), Ready: answersOK(plainClient(), url+"/ready"),
+		Name: "mimir", Args: append(args, opts.Args...), Ready: AnswersOK(plainClient(), url+"/ready"),
 		Env: []string{"GOMEMLIMIT=512MiB"},
 	})
 	if err != nil {

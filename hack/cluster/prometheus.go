@@ -1,11 +1,13 @@
 package cluster
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
-	"syscall"
 
 	"tollgate.dev/tollgate/hack/binaries"
 	"tollgate.dev/tollgate/hack/supervise"
@@ -38,9 +40,9 @@ func StartPrometheusAgent(ctx context.Context, env Env, config []byte) (*Prometh
 		Name: "prometheus-agent",
 		Args: []string{
 			"--agent", "--config.file=" + a.config, "--storage.agent.path=" + filepath.Join(dir, "wal"),
-			"--web.listen-address=" + Loopback(port), "--log.level=warn",
+			"--web.listen-address=" + Loopback(port), "--log.level=warn", "--web.enable-lifecycle",
 		},
-		Ready: answersOK(plainClient(), a.URL+"/-/ready"),
+		Ready: AnswersOK(plainClient(), a.URL+"/-/ready"),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("starting the Prometheus agent: %w", err)
@@ -48,13 +50,26 @@ func StartPrometheusAgent(ctx context.Context, env Env, config []byte) (*Prometh
 	return a, nil
 }
 
-// Configure replaces the configuration of the running agent. An agent that refuses it goes on with the former one and says so in its
-// log.
-func (a *PrometheusAgent) Configure(config []byte) error {
+// Configure replaces the configuration of the running agent. One that it refuses is an error with its reason, and it goes on with the
+// former one.
+func (a *PrometheusAgent) Configure(ctx context.Context, config []byte) error {
 	if err := a.write(config); err != nil {
 		return err
 	}
-	return a.Signal(syscall.SIGHUP)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.URL+"/-/reload", nil)
+	if err != nil {
+		return fmt.Errorf("configuring the Prometheus agent: %w", err)
+	}
+	resp, err := plainClient().Do(req)
+	if err != nil {
+		return fmt.Errorf("configuring the Prometheus agent: %w", err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		reason, _ := io.ReadAll(io.LimitReader(resp.Body, 4<<10)) // the status tells enough if the reason is cut off
+		return fmt.Errorf("configuring the Prometheus agent: %s: %s", resp.Status, bytes.TrimSpace(reason))
+	}
+	return nil
 }
 
 func (a *PrometheusAgent) write(config []byte) error {

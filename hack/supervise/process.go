@@ -50,6 +50,9 @@ func newProcess(g *Group, spec Spec) *Process {
 // Name returns the name of the process in its group.
 func (p *Process) Name() string { return p.spec.Name }
 
+// Path returns the program.
+func (p *Process) Path() string { return p.spec.Path }
+
 // LogFile returns where the output goes, empty when it is discarded.
 func (p *Process) LogFile() string { return p.spec.LogFile }
 
@@ -228,7 +231,7 @@ func (p *Process) launchLocked() error {
 	return nil
 }
 
-// watch reaps a run and schedules the next.
+// watch reaps a run, schedules the next and tells the observer, before anybody who waits for the end goes on.
 func (p *Process) watch(r *run) {
 	pid := r.cmd.Process.Pid
 	r.err = wait(r.cmd, func() {
@@ -237,12 +240,11 @@ func (p *Process) watch(r *run) {
 		r.exited = true
 		_ = syscall.Kill(-pid, syscall.SIGKILL) // what it forked; fails when nothing is left
 	})
-	close(r.done)
-
+	defer close(r.done)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	event := Event{Kind: Exited, Name: p.spec.Name, PID: pid, Err: r.err}
-	if p.wanted && p.spec.Restart && p.run == r {
+	if p.wanted && p.spec.Restart {
 		event.RestartIn = p.scheduleLocked(time.Since(r.started))
 	}
 	p.group.opts.Observe(event)

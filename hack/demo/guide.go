@@ -1,0 +1,64 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"tollgate.dev/tollgate/hack/binaries"
+)
+
+// guide prints the first answer of the API and what to try next.
+func guide(ctx context.Context, h home, out io.Writer, s state) error {
+	kubectl, err := binaries.NewFinder(h.root).Find(ctx, binaries.Kubectl)
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, kubectl, "--kubeconfig", h.kubeconfig(), "get", "budgets", "-A")
+	var answer bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &answer, &answer
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("kubectl get budgets -A: %w: %s", err, answer.String())
+	}
+	fmt.Fprintf(out, "\nThe demo is up.\n\n$ kubectl get budgets -A\n%s", answer.String())
+	fmt.Fprintf(out, `
+Try:
+
+  export KUBECONFIG=%[1]s
+  %[2]s get budgets -A -o wide
+  %[2]s get organizationbudgets
+  %[2]s get usage -A --field-selector by=model,top=5
+  %[2]s get usage -n acme-chat --field-selector window=1h -o wide
+  %[2]s describe budget chat.interns -n acme-chat
+  %[2]s explain budgets.status
+  %[2]s --context acme-dev get budgets          # a developer with rights in one namespace
+  %[2]s --context acme-dev get budgets -A       # which these are not
+
+  go run ./hack/demo status                     # processes and addresses
+  make demo                                     # again: repairs what is broken
+  make demo-down                                # stop and remove everything
+
+`, shown(h.kubeconfig()), shown(kubectl))
+	fmt.Fprintln(out, "Until the gateway exists, a small traffic generator stands in for it: it pays through the ledger and exposes the gateway's metrics.")
+	for _, note := range s.Notes {
+		fmt.Fprintln(out, note)
+	}
+	return nil
+}
+
+// shown shortens a path to one from the working folder where that is shorter.
+func shown(path string) string {
+	wd, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if relative, err := filepath.Rel(wd, path); err == nil && !strings.HasPrefix(relative, "..") {
+		return relative
+	}
+	return path
+}

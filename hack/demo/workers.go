@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"path/filepath"
+
+	"tollgate.dev/tollgate/hack/cluster"
+	"tollgate.dev/tollgate/hack/demo/limits"
+	"tollgate.dev/tollgate/hack/demo/traffic"
+	"tollgate.dev/tollgate/hack/supervise"
+)
+
+// worker stands in for something a cluster has: a subcommand of this program, supervised like the rest.
+type worker struct {
+	name string
+	// main runs it in a process of its own until ctx ends.
+	main func(ctx context.Context, args []string) error
+	// args are main's arguments in this demo.
+	args func(d *demo, kubeconfig string) []string
+	// ready answers nil once it works; nil when there is nothing to wait for.
+	ready func(d *demo) func(context.Context) error
+}
+
+// workers returns all workers in the order of their start.
+func workers() []worker {
+	return []worker{
+		{name: "limits", main: limits.Main, args: func(d *demo, kubeconfig string) []string {
+			return []string{"--kubeconfig=" + kubeconfig, "--ledger=redis://" + d.redis}
+		}},
+		{
+			name: "traffic", main: traffic.Main,
+			args: func(d *demo, kubeconfig string) []string {
+				return []string{"--kubeconfig=" + kubeconfig, "--ledger=redis://" + d.redis, "--listen=" + d.gateway}
+			},
+			ready: func(d *demo) func(context.Context) error {
+				return cluster.AnswersOK(http.DefaultClient, "http://"+d.gateway+"/metrics")
+			},
+		},
+	}
+}
+
+// startWorkers starts what stands in for the controller and the gateway.
+func (d *demo) startWorkers(ctx context.Context) error {
+	kubeconfig, err := d.plane.WriteKubeconfig(d.home.run(), "workers.kubeconfig", cluster.Admin())
+	if err != nil {
+		return err
+	}
+	ports, err := cluster.FreePorts(1)
+	if err != nil {
+		return err
+	}
+	d.gateway = cluster.Loopback(ports[0])
+	d.board.address("traffic", "http://"+d.gateway+"/metrics")
+	for _, w := range workers() {
+		err := d.board.do(w.name, func() error {
+			spec := supervise.Spec{
+				Name: w.name, Path: d.home.program(), Args: append([]string{w.name}, w.args(d, kubeconfig)...), Dir: d.home.root,
+				LogFile: filepath.Join(d.home.run(), w.name+".log"), Restart: true,
+			}
+			if w.ready != nil {
+				spec.Ready = w.ready(d)
+			}
+			_, err := d.env.Group.Start(ctx, spec)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
