@@ -319,6 +319,7 @@ func (w *world) sweep(rt *rapid.T, tb testing.TB) {
 func (w *world) moveClock(rt *rapid.T) {
 	w.now += rapid.OneOf(
 		rapid.Int64Range(0, 2000),
+		rapid.Int64Range(20_000, 60_000),
 		rapid.Int64Range(0, 600_000),
 		rapid.Int64Range(0, 8_000_000),
 		rapid.SampledFrom([]int64{1, 999, 1000, 60_000, 600_000, 1_200_000, 2_000_000}),

@@ -107,18 +107,20 @@ local function level(i, now_s, amount)
   local kind, limit = lim:byte(), nil
   if kind == 66 or kind == 65 or kind == 84 then limit = tonumber(lim:sub(2)) end
   if kind ~= 45 and not (limit and limit >= 0 and limit <= 9e15) then return nil, {'corrupt', source, field} end
+  local left = -1
+  if limit then
+    -- Term by term: s may pass 2^53, and then the rest is negative whatever it is.
+    left = limit - s1 * 1e12 - s0 - h - (amount or 0)
+    if left < 0 then
+      if amount and kind == 66 then
+        local s = s1 == 0 and string.format('%d', s0) or string.format('%d%012d', s1, s0)
+        return nil, {'refused', i, limit, s, h, start}
+      end
+      left = 0
+    end
+  end
   -- From 9e18 on a window takes no hold, so that s fits an int64.
   if amount and (h + amount > 9e15 or s1 >= 9e6) then return nil, {'toomuch', i} end
-  if not limit then return start, fin, s1, s0, h, last, -1, more end
-  -- Term by term: s may pass 2^53, and then the rest is negative whatever it is.
-  local left = limit - s1 * 1e12 - s0 - h - (amount or 0)
-  if left < 0 then
-    if amount and kind == 66 then
-      local s = s1 == 0 and string.format('%d', s0) or string.format('%d%012d', s1, s0)
-      return nil, {'refused', i, limit, s, h, start}
-    end
-    left = 0
-  end
   return start, fin, s1, s0, h, last, left, more
 end
 

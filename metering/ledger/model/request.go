@@ -32,13 +32,13 @@ func (l *Ledger) Reserve(now int64, id string, amount, ttl int64, path string) A
 		if no != nil {
 			return no
 		}
-		if lv.window.Held+amount > maxAmount || full(lv.window) {
-			return Answer{"toomuch", int64(i + 1)}
-		}
 		rest, refused := lv.left(amount)
 		if refused {
 			_, most, _ := limit(lv.terms.Limit)
 			return Answer{"refused", int64(i + 1), most, lv.window.Spent.String(), lv.window.Held, lv.window.Start}
+		}
+		if lv.window.Held+amount > maxAmount || full(lv.window) {
+			return Answer{"toomuch", int64(i + 1)}
 		}
 		levels[i], left[i], h.Starts[i] = lv, rest, lv.window.Start
 	}

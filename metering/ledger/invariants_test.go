@@ -1,0 +1,117 @@
+package ledger
+
+import (
+	"math/big"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+
+	"tollgate.dev/tollgate/metering/money"
+)
+
+// books are an organization's sums at one instant: lifetime sums, derived from
+// T and every window, and the open holds.
+type books struct {
+	nodes map[Path]*nodeBooks
+	holds map[Path]*big.Int // by user
+}
+
+type nodeBooks struct {
+	limit       string
+	spent, held *big.Int // lifetime
+	windows     []rawWindow
+}
+
+// snapshot reads everything in one transaction.
+func snapshot(tb testing.TB, client redis.UniversalClient, org string, users []Path) *books {
+	tb.Helper()
+	paths := map[Path]bool{}
+	for _, u := range users {
+		for _, p := range u.ancestors() {
+			paths[p] = true
+		}
+	}
+	ctx := tb.Context()
+	tx := client.TxPipeline()
+	nodes := map[Path]*redis.MapStringStringCmd{}
+	for p := range paths {
+		nodes[p] = tx.HGetAll(ctx, nodeKey(p))
+	}
+	holds := tx.HGetAll(ctx, holdsKey(org))
+	if _, err := tx.Exec(ctx); err != nil {
+		tb.Fatal(err)
+	}
+	b := &books{nodes: map[Path]*nodeBooks{}, holds: map[Path]*big.Int{}}
+	for p, cmd := range nodes {
+		f := cmd.Val()
+		n := &nodeBooks{limit: f["lim"], spent: new(big.Int), held: new(big.Int)}
+		n.windows = rawWindows(tb, f["w"]+f["c"])
+		for _, w := range n.windows {
+			n.spent.Add(n.spent, w.spent)
+			n.held.Add(n.held, big.NewInt(w.held))
+		}
+		if t := f["T"]; t != "" {
+			d := doubles(tb, t, 2)
+			n.spent.Add(n.spent, limbs(d[0], d[1]))
+		}
+		b.nodes[p] = n
+	}
+	for id, packed := range holds.Val() {
+		if id == sentinel || packed[0] != 'o' {
+			continue
+		}
+		user := Path(packed[holdBytes:])
+		if b.holds[user] == nil {
+			b.holds[user] = new(big.Int)
+		}
+		b.holds[user].Add(b.holds[user], big.NewInt(int64(doubles(tb, packed[1:9], 1)[0])))
+	}
+	return b
+}
+
+// checkSums is I1: what a node spent and holds is the sum over its children,
+// and what a user holds is its open holds.
+func (b *books) checkSums(tb testing.TB) {
+	tb.Helper()
+	spent, held := map[Path]*big.Int{}, map[Path]*big.Int{}
+	for p, n := range b.nodes {
+		up := p.Parent()
+		if up == "" {
+			continue
+		}
+		if spent[up] == nil {
+			spent[up], held[up] = new(big.Int), new(big.Int)
+		}
+		spent[up].Add(spent[up], n.spent)
+		held[up].Add(held[up], n.held)
+	}
+	for p, n := range b.nodes {
+		if p.Level() == User {
+			want := b.holds[p]
+			if want == nil {
+				want = new(big.Int)
+			}
+			if n.held.Cmp(want) != 0 {
+				tb.Errorf("I1: %s holds %s, its open holds are %s", p, n.held, want)
+			}
+			continue
+		}
+		if n.spent.Cmp(spent[p]) != 0 || n.held.Cmp(held[p]) != 0 {
+			tb.Errorf("I1: %s spent %s and holds %s; its children spent %s and hold %s", p, n.spent, n.held, spent[p], held[p])
+		}
+	}
+}
+
+// checkLimits is I3 for traffic that costs no more than its holds: no window of
+// a Block node has more than the limit.
+func (b *books) checkLimits(tb testing.TB, limits map[Path]money.Amount) {
+	tb.Helper()
+	for p, limit := range limits {
+		for _, w := range b.nodes[p].windows {
+			sum := new(big.Int).Add(w.spent, big.NewInt(w.held))
+			if sum.Cmp(big.NewInt(int64(limit))) > 0 {
+				tb.Errorf("I3: %s spent and holds %s in the window since %d, over its limit of %d", p, sum, w.start, int64(limit))
+			}
+		}
+	}
+}

@@ -1,0 +1,238 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tollgate.dev/tollgate/hack/cluster/clustertest"
+	"tollgate.dev/tollgate/metering/ledger/model"
+	"tollgate.dev/tollgate/metering/money"
+)
+
+// TestStories tells, step by step, what random sequences seldom reach. Each
+// step runs against Redis and the oracle; `want` is the answer's first word.
+func TestStories(t *testing.T) {
+	t.Parallel()
+	r := clustertest.Redis(t)
+	client := r.Client()
+	defer client.Close()
+	const id, dollar = "request-1", int64(money.Dollar)
+	type step struct {
+		after int64 // seconds that pass before
+		do    string
+		id    string
+		n     int64
+		ttl   int64 // ms
+		want  string
+	}
+	tests := []struct {
+		name  string
+		limit string
+		cal   string
+		steps []step
+	}{
+		{"a settle repeats", "B1000000000", "short", []step{
+			{0, "reserve", id, 10, 60_000, "granted"}, {1, "settle", id, 7, 0, "settled"}, {1, "settle", id, 9, 0, "settled"},
+			{1, "record", id, 9, 0, "dup"}, {1, "reserve", id, 10, 60_000, "used"}, {60, "expire", id, 0, 0, "forgotten"},
+			{1, "settle", id, 7, 0, "gone"},
+		}},
+		{"a late settle corrects an expired hold", "B1000000000", "short", []step{
+			{0, "reserve", id, 10, 1000, "granted"}, {0, "expire", id, 0, 0, "early"}, {1, "expire", id, 0, 0, "expired"},
+			{0, "expire", id, 0, 0, "early"}, {1, "record", id, 4, 0, "held"}, {590, "settle", id, 4, 0, "settled"},
+		}},
+		{"an expired hold is final ten minutes after its deadline", "B1000000000", "short", []step{
+			{0, "reserve", id, 10, 1000, "granted"}, {5, "expire", id, 0, 0, "expired"}, {596, "settle", id, 4, 0, "gone"},
+			{0, "expire", id, 0, 0, "forgotten"},
+		}},
+		{"a sweep that comes an hour late", "B1000000000", "short", []step{
+			{0, "reserve", id, 10, 1000, "granted"}, {3600, "expire", id, 0, 0, "expired"}, {0, "expire", id, 0, 0, "gone"},
+		}},
+		{"a settle in a window that was trimmed, the clock being back", "-", "short", []step{
+			{0, "reserve", id, 5 * dollar, 600_000, "granted"}, {600, "expire", id, 0, 0, "expired"},
+			{9000, "reserve", "request-2", 1, 1000, "granted"}, {-9000, "settle", id, 2*dollar + 1, 0, "settled"},
+		}},
+		{"a trimmed window grows past a limb, the clock being back", "-", "short", []step{
+			{0, "reserve", id, 1, 600_000, "granted"}, {600, "expire", id, 0, 0, "expired"},
+			{9000, "reserve", "request-2", 1, 1000, "granted"}, {-9000, "settle", id, 9_000_000 * dollar, 0, "settled"},
+		}},
+		{"a settle in a closed window", "B1000000000", "short", []step{
+			{0, "reserve", id, 10, 600_000, "granted"}, {1999, "reserve", "request-2", 20, 600_000, "granted"},
+			{1, "settle", id, 4, 0, "settled"}, {1, "settle", "request-2", 30, 0, "settled"},
+		}},
+		{"the clock goes far ahead and comes back", "B30", "short", []step{
+			{0, "reserve", id, 10, 600_000, "granted"}, {1_000_000, "reserve", "request-2", 20, 600_000, "granted"},
+			{-1_000_000, "reserve", "request-3", 20, 600_000, "refused"}, {0, "reserve", "request-4", 10, 600_000, "granted"},
+			{1, "settle", id, 10, 0, "settled"},
+		}},
+		{"sums beyond 2^53 without a limit", "-", "total", []step{
+			{0, "record", "request-1", 9_000_000*dollar - 1, 0, "recorded"}, {0, "record", "request-2", 9_000_000 * dollar, 0, "recorded"},
+			{0, "record", "request-3", 1, 0, "recorded"}, {0, "record", "request-4", 9_000_000*dollar - 1, 0, "recorded"},
+			{0, "reserve", "request-5", 9_000_000 * dollar, 1000, "granted"}, {0, "reserve", "request-6", 1, 1000, "toomuch"},
+			{1, "settle", "request-5", 8_999_999*dollar + 1, 0, "settled"}, {0, "reserve", "request-7", 3, 1000, "granted"},
+		}},
+		{"boundaries run out", "B1000000000", "ends", []step{
+			{0, "reserve", id, 10, 600_000, "granted"}, {5000, "reserve", "request-2", 20, 600_000, "nowindow"},
+			{0, "record", "request-3", 20, 600_000, "nowindow"}, {0, "settle", id, 4, 0, "settled"},
+		}},
+	}
+	for i, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(client, fmt.Sprintf("story-%d", i))
+			user := w.users[0]
+			cals := oracleCalendars()
+			var writes []model.Write
+			app := Application{Generation: 1}
+			for id, b := range cals {
+				c := Calendar{ID: id, Total: id == "total"}
+				for _, s := range b {
+					if !c.Total {
+						c.Boundaries = append(c.Boundaries, time.Unix(s, 0))
+					}
+				}
+				app.Calendars = append(app.Calendars, c)
+			}
+			e, limit, _ := parseLimit(tt.limit)
+			for _, p := range Path(user).ancestors() {
+				writes = append(writes, model.Write{Path: string(p), Verb: "set", Terms: model.Terms{Limit: tt.limit, Calendar: tt.cal}})
+				app.Nodes = append(app.Nodes, NodeTerms{Path: p, Terms: Terms{Limit: limit, Enforcement: e, Calendar: tt.cal}})
+			}
+			w.model.Apply(w.now, 1, cals, writes)
+			if err := w.ledger.Apply(t.Context(), w.org, app); err != nil {
+				t.Fatal(err)
+			}
+			for n, s := range tt.steps {
+				w.now += s.after * 1000
+				var got []any
+				var err error
+				var want model.Answer
+				switch ctx, sc := t.Context(), w.ledger.scripts; s.do {
+				case "reserve":
+					want = w.model.Reserve(w.now, s.id, s.n, s.ttl, user)
+					got, err = w.ledger.run(ctx, sc.reserve, w.ledger.eight(Path(user)), s.id, s.n, s.ttl, user)
+				case "record":
+					want = w.model.Record(w.now, s.id, s.n, 60_000, user)
+					got, err = w.ledger.run(ctx, sc.record, w.ledger.eight(Path(user)), s.id, s.n, 60_000, user)
+				case "settle":
+					want = w.model.Settle(w.now, s.id, s.n, user, 60_000)
+					got, err = w.ledger.run(ctx, sc.settle, w.ledger.six(Path(user)), s.id, s.n, user, 60_000)
+				case "expire":
+					path := ""
+					if h := w.model.Holds[s.id]; h != nil {
+						path = h.Path
+					}
+					want = w.model.Expire(w.now, s.id, path)
+					got, err = w.ledger.run(ctx, sc.expire, w.ledger.six(Path(user)), s.id, path)
+				}
+				if err != nil {
+					t.Fatalf("step %d: %v", n, err)
+				}
+				if d := cmp.Diff([]any(want), got); d != "" || want[0] != s.want {
+					t.Fatalf("step %d, %v: want %s (-oracle +Redis):\n%s", n, s, s.want, d)
+				}
+				if d := cmp.Diff(modelState(w.model), redisState(t, client, w.org, w.paths)); d != "" {
+					t.Fatalf("step %d, %v (-oracle +Redis):\n%s", n, s, d)
+				}
+			}
+		})
+	}
+}
+
+// TestResets ends windows early, once each.
+func TestResets(t *testing.T) {
+	t.Parallel()
+	r := clustertest.Redis(t)
+	client := r.Client()
+	defer client.Close()
+	l := New(client)
+	now := int64(oracleStart * 1000)
+	l.clock = func() int64 { return now }
+	total := Terms{Limit: 100, Enforcement: Block, Calendar: "total"}
+	day := Terms{Limit: 10, Enforcement: Block, Calendar: "day"}
+	cals := []Calendar{{ID: "total", Total: true}, {ID: "day", Boundaries: []time.Time{
+		time.Unix(oracleStart-40_000, 0), time.Unix(oracleStart+46_400, 0), time.Unix(oracleStart+132_800, 0),
+	}}}
+	user := Path("acme.chat.eng.ann")
+	var nodes []NodeTerms
+	for _, p := range user.ancestors() {
+		nodes = append(nodes, NodeTerms{Path: p, Terms: total})
+	}
+	listed(t, l, "acme", cals, nodes...)
+	reserve := func(id string, amount money.Amount) error {
+		_, err := l.Reserve(t.Context(), Reservation{ID: id, Path: user, Amount: amount, TTL: time.Minute})
+		return err
+	}
+	if err := reserve("request-1", 100); err != nil {
+		t.Fatal(err)
+	}
+	apply := func(resets ...Reset) error {
+		generation, err := l.NextGeneration(t.Context(), "acme")
+		if err != nil {
+			return err
+		}
+		n := []NodeTerms{{Path: user, Terms: day}}
+		return l.Apply(t.Context(), "acme", Application{Generation: generation, Calendars: cals, Nodes: n, Resets: resets})
+	}
+	view := func(p Path) NodeView {
+		v, err := l.Nodes(t.Context(), "acme", []Path{p})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v[0]
+	}
+	// Leaving Total waits for a window's end that never comes.
+	now += 5000
+	if err := apply(); err != nil {
+		t.Fatal(err)
+	}
+	if v := view(user); v.Calendar != "total" || v.Next == nil || v.Next.Calendar != "day" || v.Held != 100 {
+		t.Errorf("before the reset: %+v", v)
+	}
+	reset := Reset{Path: user, Window: view(user).WindowStart}
+	if err := apply(reset); err != nil {
+		t.Fatal(err)
+	}
+	v := view(user)
+	if v.Calendar != "day" || v.Held != 0 || v.WindowStart.UnixMilli() != now || v.WindowEnd.Unix() != oracleStart+46_400 {
+		t.Errorf("after the reset: %+v", v)
+	}
+	if err := reserve("request-2", 1); err == nil {
+		t.Error("the organization's own window was reset too")
+	}
+	root := view("acme")
+	if err := apply(Reset{Path: "acme", Window: root.WindowStart}); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []Path{user.Parent().Parent(), user.Parent()} {
+		if err := apply(Reset{Path: p, Window: root.WindowStart}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := reserve("request-3", 10); err != nil {
+		t.Errorf("after all resets: %v", err)
+	}
+	// A repeated reset names the window that is over: nothing happens. One of the
+	// window that is open now is refused in its first second.
+	if err := apply(reset); err != nil {
+		t.Error(err)
+	}
+	if v := view(user); v.Held != 10 {
+		t.Errorf("a repeated reset ended the next window: %+v", v)
+	}
+	again := Reset{Path: user, Window: view(user).WindowStart}
+	if err := apply(again); !errors.Is(err, ErrResetTooSoon) {
+		t.Errorf("a reset in the first second: %v", err)
+	}
+	now += 1000
+	if err := apply(again); err != nil {
+		t.Error(err)
+	}
+	// The hold of the first window settles there.
+	if _, err := l.Settle(t.Context(), "request-1", user, 60); err != nil {
+		t.Error(err)
+	}
+	snapshot(t, client, "acme", []Path{user}).checkSums(t)
+}
