@@ -76,6 +76,7 @@ func TestCost(t *testing.T) {
 		{name: "too dear", entry: dear, usage: price.Usage{Output: math.MaxInt64}, err: price.ErrOverflow},
 		{name: "too dear by the carry", entry: dear, usage: price.Usage{Input: 1 << 62, Output: math.MaxInt64, Reasoning: math.MaxInt64}, err: price.ErrOverflow},
 		{name: "the most that fits", entry: chat("", "m", "1", "1"), usage: price.Usage{Output: math.MaxInt64 / 1000}, want: "9223372036.854775"},
+		{name: "too many requests by exactly 2^64", entry: price.Entry{Model: "m", PerRequest: ptr(4), PerRequestOnly: true}, usage: price.Usage{Requests: 1 << 62}, err: price.ErrOverflow},
 		{name: "too many requests", entry: only, usage: price.Usage{Requests: math.MaxInt64}, err: price.ErrOverflow},
 	}
 	for _, tt := range tests {

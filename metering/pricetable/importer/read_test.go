@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
@@ -162,56 +161,6 @@ func nineTiers() string {
 		parts = append(parts, fmt.Sprintf(`"input_cost_per_token_above_%dk_tokens":%de-06`, i+1, i+2))
 	}
 	return strings.Join(parts, ",")
-}
-
-func TestOptions(t *testing.T) {
-	in := `{
-	"a":{"litellm_provider":"azure","input_cost_per_token":1e-06,"output_cost_per_token":1e-06,"input_cost_per_token_flex":1e-07},
-	"b":{"litellm_provider":"openai","input_cost_per_token":1e-06,"output_cost_per_token":1e-06},
-	"c":{"litellm_provider":"openai","input_cost_per_token":-1,"output_cost_per_token":1e-06},
-	"d":{"litellm_provider":"free","input_cost_per_token":0,"output_cost_per_token":0}}`
-	names := func(opts importer.Options) []string {
-		l, err := importer.Read(strings.NewReader(in), importer.LiteLLM, opts)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out := []string{}
-		for _, m := range l.Models {
-			out = append(out, importer.Name(m.Provider, m.Model))
-		}
-		for _, s := range append(l.Skipped, l.Bad...) {
-			out = append(out, "left "+importer.Name(s.Provider, s.Model))
-		}
-		for _, n := range l.Notes {
-			out = append(out, n.Models...)
-		}
-		return out
-	}
-	tests := []struct {
-		name string
-		opts importer.Options
-		want []string
-	}{
-		{name: "all", want: []string{"azure/a", "openai/b", "left free/d", "left openai/c", "azure/a"}},
-		{name: "renamed", opts: importer.Options{Rename: map[string]string{"openai": "eu", "azure": ""}}, want: []string{"*/a", "eu/b", "left free/d", "left eu/c", "*/a"}},
-		{name: "some", opts: importer.Options{Only: func(p, _ string) bool { return p == "openai" }}, want: []string{"openai/b", "left openai/c"}},
-		{name: "free ones too", opts: importer.Options{Free: true}, want: []string{"azure/a", "free/d", "openai/b", "left openai/c", "azure/a"}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			if d := cmp.Diff(tt.want, names(tt.opts)); d != "" {
-				t.Fatal(d)
-			}
-		})
-	}
-	l, err := importer.Read(strings.NewReader(in), importer.LiteLLM, importer.Options{URL: "https://example.com/prices.json"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := &v1alpha1.PriceSource{Format: "litellm", URL: "https://example.com/prices.json", Digest: l.Digest}
-	if d := cmp.Diff(want, l.Models[0].Prices[0].Source); d != "" || len(l.Digest) != 71 {
-		t.Fatal(l.Digest, d)
-	}
 }
 
 // TestPerTokenIsPerMillion: any price that a PriceTable can hold survives the

@@ -33,6 +33,8 @@ spec:
   - {provider: openai, model: broken, input: "one", output: "2"}
   - {provider: openai, model: twice, input: "1", output: "2", effectiveFrom: "2026-01-01T00:00:00Z"}
   - {provider: openai, model: twice, input: "1", output: "3", effectiveFrom: "2026-01-01T01:00:00+01:00"}
+  - {provider: openai, model: twice-agreed, input: "1", output: "3", effectiveFrom: "2026-01-01T00:00:00Z"}
+  - {provider: openai, model: twice-agreed, input: "1", output: "2", effectiveFrom: "2026-01-01T01:00:00+01:00"}
   - {provider: openai, model: gone, input: "1", output: "2", source: {format: litellm}}
   - {provider: openai, model: gone, input: "2", output: "3", effectiveFrom: "2026-06-01T00:00:00Z", source: {format: litellm}}
   - {provider: openai, model: gone-by-hand, input: "1", output: "2", override: true, source: {format: litellm}}
@@ -51,6 +53,7 @@ const listed = `{
 "scheduled":{"litellm_provider":"openai","input_cost_per_token":1e-06,"output_cost_per_token":2e-06},
 "broken":{"litellm_provider":"openai","input_cost_per_token":1e-06,"output_cost_per_token":2e-06},
 "twice":{"litellm_provider":"openai","input_cost_per_token":1e-06,"output_cost_per_token":2e-06},
+"twice-agreed":{"litellm_provider":"openai","input_cost_per_token":1e-06,"output_cost_per_token":2e-06},
 "now-per-image":{"litellm_provider":"openai","output_cost_per_image":0.04,"mode":"image_generation"},
 "wrong":{"litellm_provider":"openai","input_cost_per_token":-1e-06,"output_cost_per_token":2e-06},
 "embed":{"litellm_provider":"openai","mode":"embedding","input_cost_per_token":2e-08},
@@ -181,7 +184,7 @@ func TestBetween(t *testing.T) {
 	if d := merge.Between(before, before); !d.Empty() {
 		t.Fatalf("a table differs from itself: %+v", d.Changes)
 	}
-	if d := merge.Between(nil, before); d.Count(merge.Added) != len(before.Spec.Models)-1 { // two share an instant
+	if d := merge.Between(nil, before); d.Count(merge.Added) != len(before.Spec.Models)-2 { // two times two share an instant
 		t.Fatalf("%d added to nothing", d.Count(merge.Added))
 	}
 }
