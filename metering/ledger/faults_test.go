@@ -1,0 +1,235 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"tollgate.dev/tollgate/hack/cluster"
+	"tollgate.dev/tollgate/hack/cluster/clustertest"
+	"tollgate.dev/tollgate/metering/money"
+)
+
+// TestCutConnections loses one answer in fifty, after the script ran. Nothing
+// is counted twice, and nothing is lost.
+func TestCutConnections(t *testing.T) {
+	t.Parallel()
+	r := clustertest.Redis(t)
+	direct := r.Client()
+	defer direct.Close()
+	p := newProxy(t, r.Addr)
+	// go-redis's defaults: it would retry by itself if it were let.
+	client := redis.NewClient(&redis.Options{Addr: p.addr, PoolSize: 20})
+	defer client.Close()
+	users, limits := small(t, New(direct), "acme", 200*money.Dollar)
+	tr := newTraffic(New(client), "acme", users)
+	p.chance.Store(20)
+	sweeper := newTraffic(New(direct), "acme", users)
+	stop := watch(t, direct, sweeper, limits)
+	tr.run(t, "cut", 16, 4*time.Second)
+	p.chance.Store(0)
+	tr.due()
+	stop()
+	tr.check(t, direct)
+	if p.cuts.Load() == 0 {
+		t.Error("nothing was cut")
+	}
+	t.Logf("%d connections cut", p.cuts.Load())
+}
+
+// TestRedisSendsNothingTwice counts at the server: one call of the script, while
+// every answer is lost and go-redis is told to retry.
+func TestRedisSendsNothingTwice(t *testing.T) {
+	t.Parallel()
+	single := clustertest.Redis(t)
+	shards := clustertest.RedisCluster(t, cluster.RedisOptions{})
+	tests := []struct {
+		name    string
+		servers []*cluster.Redis
+		client  func(through func(string) string) redis.UniversalClient
+	}{
+		{"single", []*cluster.Redis{single}, func(through func(string) string) redis.UniversalClient {
+			return redis.NewClient(&redis.Options{Addr: through(single.Addr), MaxRetries: 3})
+		}},
+		{"cluster", shards.Masters, func(through func(string) string) redis.UniversalClient {
+			return redis.NewClusterClient(&redis.ClusterOptions{
+				Addrs: shards.Addrs, MaxRetries: 3, MaxRedirects: 8,
+				Dialer: func(ctx context.Context, network, addr string) (net.Conn, error) {
+					var d net.Dialer
+					return d.DialContext(ctx, network, through(addr))
+				},
+			})
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var mu sync.Mutex
+			proxies := map[string]*proxy{}
+			for _, s := range tt.servers {
+				proxies[s.Addr] = newProxy(t, s.Addr)
+			}
+			client := tt.client(func(addr string) string {
+				mu.Lock()
+				defer mu.Unlock()
+				return proxies[addr].addr
+			})
+			defer client.Close()
+			l := New(client)
+			user := Path("acme.chat.eng.ann")
+			var nodes []NodeTerms
+			for _, p := range user.ancestors() {
+				nodes = append(nodes, NodeTerms{Path: p, Terms: Terms{Calendar: "total"}})
+			}
+			listed(t, l, "acme", []Calendar{{ID: "total", Total: true}}, nodes...)
+			calls := func() int {
+				n := 0
+				for _, s := range tt.servers {
+					c := s.Client()
+					for line := range strings.Lines(c.Info(t.Context(), "commandstats").Val()) {
+						var calls int
+						if _, err := fmt.Sscanf(line, "cmdstat_eval:calls=%d", &calls); err == nil {
+							n += calls
+						}
+						if _, err := fmt.Sscanf(line, "cmdstat_evalsha:calls=%d", &calls); err == nil {
+							n += calls
+						}
+					}
+					c.Close()
+				}
+				return n
+			}
+			before := calls()
+			for _, p := range proxies {
+				p.chance.Store(1000)
+			}
+			_, err := l.once(t.Context(), l.scripts.record, l.eight(user), []any{"request-1", 5, 1000, string(user)})
+			var answered redis.Error
+			if err == nil || errors.As(err, &answered) {
+				t.Fatalf("the answer got through: %v", err)
+			}
+			if n := calls() - before; n != 1 {
+				t.Errorf("the script was called %d times", n)
+			}
+			for _, p := range proxies {
+				p.chance.Store(0)
+			}
+		})
+	}
+}
+
+// TestAnUnansweredReserveCanBeTakenBack gives up on a reserve and settles it
+// with nothing, as its documentation says.
+func TestAnUnansweredReserveCanBeTakenBack(t *testing.T) {
+	t.Parallel()
+	r := clustertest.Redis(t)
+	direct := r.Client()
+	defer direct.Close()
+	p := newProxy(t, r.Addr)
+	client := redis.NewClient(&redis.Options{Addr: p.addr, ContextTimeoutEnabled: true})
+	defer client.Close()
+	l := New(client, WithPatience(300*time.Millisecond))
+	users, _ := small(t, New(direct), "acme", money.Dollar)
+	p.chance.Store(1000)
+	_, err := l.Reserve(t.Context(), Reservation{ID: "request-1", Path: users[0], Amount: 5, TTL: time.Minute})
+	var refused *RefusedError
+	if err == nil || errors.As(err, &refused) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("a reserve without answers: %v", err)
+	}
+	p.chance.Store(0)
+	if got, err := l.Settle(t.Context(), "request-1", users[0], 0); err != nil && !errors.Is(err, ErrGone) || got != 0 {
+		t.Errorf("taking it back: %v, %v", got, err)
+	}
+	b := snapshot(t, direct, "acme", users)
+	b.checkSums(t)
+	if n := b.nodes["acme"]; n.held.Sign() != 0 || n.spent.Sign() != 0 {
+		t.Errorf("held %s, spent %s", n.held, n.spent)
+	}
+}
+
+// TestKilledRedis kills Redis under load and starts it again. With an
+// append-only file that is synced always, what was answered is there. (A kill
+// of the process loses nothing with everysec either, for the kernel has the
+// file; docs/ledger.md says what the machine's death loses.)
+func TestKilledRedis(t *testing.T) {
+	t.Parallel()
+	for _, fsync := range []cluster.AppendFsync{cluster.AppendFsyncAlways, cluster.AppendFsyncEverySec} {
+		t.Run(string(fsync), func(t *testing.T) {
+			t.Parallel()
+			r := clustertest.RedisWith(t, cluster.RedisOptions{Append: fsync})
+			client := r.Client()
+			defer client.Close()
+			l := New(client, WithPatience(time.Minute))
+			users, limits := small(t, l, "acme", 200*money.Dollar)
+			tr := newTraffic(l, "acme", users)
+			// everysec answers before it writes: what it answered in the same turn of
+			// its event loop can be gone, and is recorded.
+			tr.lossy = fsync == cluster.AppendFsyncEverySec
+			var wg sync.WaitGroup
+			wg.Go(func() { tr.run(t, "killed", 8, 4*time.Second) })
+			for range 3 {
+				time.Sleep(time.Second)
+				if err := r.Kill(); err != nil {
+					t.Error(err)
+				}
+				if err := r.Start(t.Context()); err != nil {
+					t.Error(err)
+				}
+				b := snapshot(t, client, "acme", users)
+				b.checkSums(t)
+				b.checkLimits(t, limits)
+			}
+			wg.Wait()
+			tr.due()
+			tr.check(t, client)
+		})
+	}
+}
+
+// TestEmptyRedis is a Redis that comes back with nothing: everything is
+// unknown until it is applied again, and nothing is promised meanwhile.
+func TestEmptyRedis(t *testing.T) {
+	t.Parallel()
+	r := clustertest.Redis(t)
+	client := r.Client()
+	defer client.Close()
+	l := New(client)
+	users, _ := small(t, l, "acme", money.Dollar)
+	res := Reservation{ID: "request-1", Path: users[0], Amount: 5, TTL: time.Minute}
+	if _, err := l.Reserve(t.Context(), res); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var unknown *UnknownError
+	if _, err := l.Reserve(t.Context(), res); !errors.As(err, &unknown) || unknown.Level != Organization {
+		t.Errorf("a reserve on an empty Redis: %v", err)
+	}
+	if _, err := l.Settle(t.Context(), "request-1", users[0], 3); !errors.Is(err, ErrGone) {
+		t.Errorf("a settle on an empty Redis: %v", err)
+	}
+	if err := l.Record(t.Context(), "request-1", users[0], 3); !errors.As(err, &unknown) {
+		t.Errorf("a record on an empty Redis: %v", err)
+	}
+	small(t, l, "acme", money.Dollar)
+	for range 2 {
+		if err := l.Record(t.Context(), "request-1", users[0], 3); err != nil {
+			t.Error(err)
+		}
+	}
+	b := snapshot(t, client, "acme", users)
+	b.checkSums(t)
+	if got := b.nodes["acme"].spent.Int64(); got != 3 {
+		t.Errorf("spent %d, not 3", got)
+	}
+}
