@@ -63,7 +63,8 @@ func exact(e price.Entry, u price.Usage) *big.Rat {
 		total.Add(total, new(big.Rat).Mul(new(big.Rat).SetInt64(n), big.NewRat(int64(rates[k]), 1_000_000)))
 	}
 	if e.PerRequest != nil {
-		total.Add(total, new(big.Rat).SetInt64(int64(*e.PerRequest)*max(u.Requests, 1)))
+		requests := new(big.Rat).SetInt64(max(u.Requests, 1))
+		total.Add(total, requests.Mul(requests, new(big.Rat).SetInt64(int64(*e.PerRequest))))
 	}
 	return total
 }

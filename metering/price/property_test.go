@@ -207,12 +207,17 @@ func TestChangesCutAtEverySwitch(t *testing.T) {
 		type answer struct {
 			rate   price.Rate
 			reason price.Reason
+			detail string // of an entry that is in force and prices nothing
 		}
 		ask := func(d int) answer {
 			r, err := table.Lookup(provider, "m", day(d))
 			var unpriced *price.UnpricedError
 			if errors.As(err, &unpriced) {
-				return answer{reason: unpriced.Reason}
+				a := answer{reason: unpriced.Reason}
+				if a.reason == price.PricedTwice {
+					a.detail = unpriced.Detail
+				}
+				return a
 			}
 			return answer{rate: r}
 		}

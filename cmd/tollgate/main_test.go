@@ -1,0 +1,30 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestRunExitStatus(t *testing.T) {
+	tests := []struct {
+		name string
+		args []string
+		want int
+		says string
+	}{
+		{name: "well", args: []string{"version"}, want: 0},
+		{name: "unknown command", args: []string{"bogus"}, want: 1, says: "Error: unknown command"},
+		{name: "a command's own status", args: []string{"prices", "import", "no-such-file", "--format", "litellm"}, want: 2, says: "Error: open no-such-file"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			cmd := newCommand()
+			cmd.SetArgs(tt.args)
+			cmd.SetOut(&strings.Builder{})
+			var stderr strings.Builder
+			if got := run(cmd, &stderr); got != tt.want || !strings.Contains(stderr.String(), tt.says) {
+				t.Fatalf("exit status %d, want %d; stderr: %s", got, tt.want, stderr.String())
+			}
+		})
+	}
+}
