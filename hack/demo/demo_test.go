@@ -137,11 +137,19 @@ func TestTheDemoComesUpHealsAndGoes(t *testing.T) {
 	r := newRig(t)
 
 	first := r.up()
-	r.contains("the first up", first, "kube-apiserver", "The demo is up.", "acme-chat", "export KUBECONFIG=", "make demo-down")
+	r.contains("the first up", first, "kube-apiserver", "The demo is up.", "COST", "acme-chat", "export KUBECONFIG=", "make demo-down")
 	r.eventually("limits are in force", func() bool { return !strings.Contains(r.get("admin", "budgets", "-A"), "Unknown") })
 	r.contains("an administrator's budgets", r.get("admin", "budgets", "-A"), "chat.engineers", "globex-research")
+	r.eventually("usage of both organizations", func() bool {
+		got := r.get("admin", "usage", "-A")
+		return strings.Contains(got, "acme-chat") && strings.Contains(got, "globex-research")
+	})
 	r.contains("an administrator's organizations", r.get("admin", "organizationbudgets"), "acme", "globex")
 	r.contains("the developer's budgets", r.get("acme-dev", "budgets"), "chat.interns")
+	r.eventually("the developer sees usage", func() bool { return strings.Contains(r.get("acme-dev", "usage"), "ivy") })
+	if got := r.get("acme-dev", "usage"); strings.Contains(got, "globex") || strings.Contains(got, "search") {
+		t.Errorf("the developer's usage shows others:\n%s", got)
+	}
 	r.contains("the developer's view of everything", r.get("acme-dev", "budgets", "-A"), "Forbidden")
 	r.contains("the developer's view of another namespace", r.get("acme-dev", "budgets", "-n", "globex-research"), "Forbidden")
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -13,28 +12,31 @@ import (
 	"tollgate.dev/tollgate/hack/binaries"
 )
 
-// guide prints the first answer of the API and what to try next.
+// guide prints first answers of the API and what to try next.
 func guide(ctx context.Context, h home, out io.Writer, s state) error {
 	kubectl, err := binaries.NewFinder(h.root).Find(ctx, binaries.Kubectl)
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, kubectl, "--kubeconfig", h.kubeconfig(), "get", "budgets", "-A")
-	var answer bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &answer, &answer
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("kubectl get budgets -A: %w: %s", err, answer.String())
+	fmt.Fprintln(out, "\nThe demo is up.")
+	for _, args := range [][]string{{"get", "budgets", "-A"}, {"get", "usage", "-A", "--field-selector", "by=model,top=5"}} {
+		cmd := exec.CommandContext(ctx, kubectl, append([]string{"--kubeconfig", h.kubeconfig()}, args...)...)
+		answer, err := cmd.CombinedOutput()
+		if err != nil {
+			return fmt.Errorf("kubectl %s: %w: %s", strings.Join(args, " "), err, answer)
+		}
+		fmt.Fprintf(out, "\n$ kubectl %s\n%s", strings.Join(args, " "), answer)
 	}
-	fmt.Fprintf(out, "\nThe demo is up.\n\n$ kubectl get budgets -A\n%s", answer.String())
 	fmt.Fprintf(out, `
 Try:
 
   export KUBECONFIG=%[1]s
   %[2]s get budgets -A -o wide
   %[2]s get organizationbudgets
-  %[2]s get usage -A --field-selector by=model,top=5
+  %[2]s get usage -A
   %[2]s get usage -n acme-chat --field-selector window=1h -o wide
   %[2]s describe budget chat.interns -n acme-chat
+  %[2]s wait budget chat.interns -n acme-chat --for=jsonpath='{.status.state}'=Exhausted --timeout=10m
   %[2]s explain budgets.status
   %[2]s --context acme-dev get budgets          # a developer with rights in one namespace
   %[2]s --context acme-dev get budgets -A       # which these are not

@@ -83,7 +83,18 @@ func (d *demo) bringUp(ctx context.Context) error {
 	if err := d.startWorkers(ctx); err != nil {
 		return err
 	}
-	return d.board.do("forwarding per organization", func() error { return d.configureAgent(ctx) })
+	return d.finish(ctx)
+}
+
+// finish forwards metrics and waits until what the demo is about can be seen.
+func (d *demo) finish(ctx context.Context) error {
+	if err := d.board.do("forwarding per organization", func() error { return d.configureAgent(ctx) }); err != nil {
+		return err
+	}
+	if err := d.board.do("first dollars spent", func() error { return d.awaitItem(ctx, "budgets", spent) }); err != nil {
+		return err
+	}
+	return d.board.do("first usage counted", func() error { return d.awaitItem(ctx, "usages", nil) })
 }
 
 // repair waits until what died is back and applies everything again.
@@ -108,7 +119,7 @@ func (d *demo) repair(ctx context.Context) error {
 	if err := d.board.do("APIService", func() error { return d.applyAPIService(ctx) }); err != nil {
 		return err
 	}
-	return d.board.do("forwarding per organization", func() error { return d.configureAgent(ctx) })
+	return d.finish(ctx)
 }
 
 func modified(path string) (time.Time, error) {

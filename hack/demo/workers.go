@@ -2,8 +2,13 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"path/filepath"
+	"slices"
+	"strings"
+	"time"
 
 	"tollgate.dev/tollgate/hack/cluster"
 	"tollgate.dev/tollgate/hack/demo/limits"
@@ -70,3 +75,30 @@ func (d *demo) startWorkers(ctx context.Context) error {
 	}
 	return nil
 }
+
+// awaitItem waits until the API lists an item, in any namespace, that is as wanted. A nil wanted takes any.
+func (d *demo) awaitItem(ctx context.Context, resource string, wanted func(item) bool) error {
+	for {
+		out, _, err := d.admin.Run(ctx, "get", resource+".metering.tollgate.dev", "-A", "-o", "json")
+		if err == nil {
+			var list struct{ Items []item }
+			if err := json.Unmarshal([]byte(out), &list); err != nil {
+				return fmt.Errorf("reading %s: %w", resource, err)
+			}
+			if slices.ContainsFunc(list.Items, func(i item) bool { return wanted == nil || wanted(i) }) {
+				return nil
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("no such %s: %w; last error: %v", resource, ctx.Err(), err)
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+// item is what the demo looks at in a budget or a usage.
+type item struct{ Status struct{ Spent string } }
+
+// spent tells whether a budget's amount is known and more than nothing.
+func spent(i item) bool { return strings.Trim(i.Status.Spent, "0.") != "" }
