@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"net"
 	"sync"
@@ -9,8 +10,9 @@ import (
 )
 
 // proxy stands before a Redis and cuts connections after a script ran and
-// before its answer gets through: of a chunk of answers, with that chance, the
-// client sees nothing but the end of its connection.
+// before its answer gets through: with that chance, the client sees nothing but
+// the end of its connection. Other commands, such as a new connection's HELLO,
+// are answered.
 type proxy struct {
 	addr     string
 	chance   atomic.Int64 // of a cut, per thousand answers
@@ -70,13 +72,17 @@ func (p *proxy) serve(client net.Conn, target string) {
 	}
 	p.track(server, true)
 	defer p.track(server, false)
+	var script atomic.Bool // the last command was one
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		copyAll(server, client, nil)
+		copyAll(server, client, func(b []byte) bool {
+			script.Store(bytes.Contains(b, []byte("eval")))
+			return false
+		})
 	}()
-	copyAll(client, server, func() bool {
-		if rand.Int64N(1000) >= p.chance.Load() {
+	copyAll(client, server, func([]byte) bool {
+		if !script.Load() || rand.Int64N(1000) >= p.chance.Load() {
 			return false
 		}
 		p.cuts.Add(1)
@@ -89,12 +95,12 @@ func (p *proxy) serve(client net.Conn, target string) {
 
 // copyAll forwards until either side ends, or cut says so before a chunk is
 // passed on.
-func copyAll(to, from net.Conn, cut func() bool) {
+func copyAll(to, from net.Conn, cut func([]byte) bool) {
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := from.Read(buf)
 		if n > 0 {
-			if cut != nil && cut() {
+			if cut(buf[:n]) {
 				return
 			}
 			if _, err := to.Write(buf[:n]); err != nil {

@@ -1,0 +1,229 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/redis/go-redis/v9"
+
+	"tollgate.dev/tollgate/hack/cluster/clustertest"
+	"tollgate.dev/tollgate/metering/money"
+)
+
+// packed packs doubles as the scripts do.
+func packed(values ...float64) string {
+	var b strings.Builder
+	for _, v := range values {
+		bits := math.Float64bits(v)
+		for i := range 8 {
+			b.WriteByte(byte(bits >> (8 * i)))
+		}
+	}
+	return b.String()
+}
+
+// TestCorruptKeys breaks one key or field of a user, of its group or of what
+// they share, and wants it named, nothing written, and everybody else's budget
+// shown as ever.
+func TestCorruptKeys(t *testing.T) {
+	t.Parallel()
+	r := clustertest.Redis(t)
+	client := r.Client()
+	defer client.Close()
+	l := New(client)
+	const far = 9e9
+	ann, bob := Path("acme.chat.eng.ann"), Path("acme.chat.law.bob")
+	annKey, engKey := nodeKey(ann), nodeKey("acme.chat.eng")
+	set := func(key, field, value string) func(context.Context) error {
+		return func(ctx context.Context) error { return client.HSet(ctx, key, field, value).Err() }
+	}
+	str := func(key string) func(context.Context) error {
+		return func(ctx context.Context) error {
+			return errors.Join(client.Del(ctx, key).Err(), client.Set(ctx, key, "not the ledger's", 0).Err())
+		}
+	}
+	tests := []struct {
+		name    string
+		corrupt func(context.Context) error
+		key     string
+		field   string
+		// unseen says that a view does not depend on it; later, that a reserve
+		// does not.
+		unseen, usable bool
+	}{
+		{name: "a user that is a string", corrupt: str(annKey), key: annKey},
+		{name: "a group that is a string", corrupt: str(engKey), key: engKey},
+		{name: "holds that are a string", corrupt: str(holdsKey("acme")), key: holdsKey("acme"), unseen: true},
+		{name: "due that is a string", corrupt: str(dueKey("acme")), key: dueKey("acme"), unseen: true},
+		{name: "a window that is too short", corrupt: set(annKey, "w", "x"), key: annKey, field: "w"},
+		{name: "an empty window", corrupt: set(annKey, "w", ""), key: annKey, field: "w"},
+		{name: "a window of NaN", corrupt: set(annKey, "w", packed(0, far, 0, math.NaN(), 0, 0)), key: annKey, field: "w"},
+		{name: "infinite spend", corrupt: set(annKey, "w", packed(0, far, 0, math.Inf(1), 0, 0)), key: annKey, field: "w"},
+		{name: "a negative hold", corrupt: set(annKey, "w", packed(0, far, 0, 0, -1, 0)), key: annKey, field: "w"},
+		{name: "a negative spend", corrupt: set(annKey, "w", packed(0, far, 0, -5, 0, 0)), key: annKey, field: "w"},
+		{name: "a negative high limb", corrupt: set(annKey, "w", packed(0, far, -1, 5, 0, 0)), key: annKey, field: "w"},
+		{name: "an enormous hold", corrupt: set(annKey, "w", packed(0, far, 0, 5, 1e300, 0)), key: annKey, field: "w"},
+		{name: "a default that is not a number", corrupt: set(engKey, "ul", "Bmuch"), key: engKey, field: "ul"},
+		{name: "a default without a kind", corrupt: set(engKey, "ul", "1000"), key: engKey, field: "ul"},
+		{name: "an enormous default", corrupt: set(engKey, "ul", "B99999999999999999"), key: engKey, field: "ul"},
+		{name: "a negative default", corrupt: set(engKey, "ul", "B-1"), key: engKey, field: "ul"},
+		{name: "a limit of another kind", corrupt: set(annKey, "wl", "B5"), usable: true, unseen: true},
+		{name: "a first use that is no number", corrupt: set(annKey, "t0", "yesterday"), key: annKey, field: "t0", usable: true},
+	}
+	all := []Path{"acme", "acme.chat", "acme.chat.law", bob, ann}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			ctx := t.Context()
+			if err := client.FlushAll(ctx).Err(); err != nil {
+				t.Fatal(err)
+			}
+			terms := Terms{Limit: money.Dollar, Enforcement: Block, Calendar: "total"}
+			listed(t, l, "acme", []Calendar{{ID: "total", Total: true}},
+				NodeTerms{Path: "acme", Terms: terms}, NodeTerms{Path: "acme.chat", Terms: terms},
+				NodeTerms{Path: "acme.chat.eng", Terms: terms, Users: &terms}, NodeTerms{Path: "acme.chat.law", Terms: terms, Users: &terms})
+			for i, u := range []Path{ann, bob} {
+				if _, err := l.Reserve(ctx, Reservation{ID: "request-" + string(rune('0'+i)), Path: u, Amount: 5, TTL: time.Minute}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			before, err := l.Nodes(ctx, "acme", all)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := tt.corrupt(ctx); err != nil {
+				t.Fatal(err)
+			}
+			dump := dumpAll(t, client)
+
+			after, err := l.Nodes(ctx, "acme", all)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(before[:4], after[:4]); d != "" {
+				t.Errorf("others changed:\n%s", d)
+			}
+			named := func(err error) bool {
+				var c *CorruptError
+				return errors.As(err, &c) && c.Key == tt.key && c.Field == tt.field && strings.Contains(err.Error(), tt.key)
+			}
+			if v := after[4]; !tt.unseen && (!named(v.Err) || v.Spent != 0 || v.Held != 0) || tt.unseen && v.Err != nil {
+				t.Errorf("view: %+v", v)
+			}
+			if tt.usable {
+				return
+			}
+			if _, err := l.Reserve(ctx, Reservation{ID: "request-9", Path: ann, Amount: 5, TTL: time.Minute}); !named(err) {
+				t.Errorf("reserve: %v", err)
+			}
+			if tt.key != engKey || tt.field == "" {
+				if _, err := l.Settle(ctx, "request-0", ann, 3); !named(err) {
+					t.Errorf("settle: %v", err)
+				}
+			}
+			if err := l.Record(ctx, "request-8", ann, 3); !named(err) {
+				t.Errorf("record: %v", err)
+			}
+			if d := cmp.Diff(dump, dumpAll(t, client)); d != "" {
+				t.Errorf("something was written:\n%s", d)
+			}
+		})
+	}
+}
+
+// dumpAll returns every key of a Redis as it serializes it.
+func dumpAll(tb testing.TB, client *redis.Client) map[string]string {
+	tb.Helper()
+	all := map[string]string{}
+	keys, err := client.Keys(tb.Context(), "*").Result()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for _, k := range keys {
+		if all[k], err = client.Dump(tb.Context(), k).Result(); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	return all
+}
+
+// TestCorruptCalendars breaks what a new window needs.
+func TestCorruptCalendars(t *testing.T) {
+	t.Parallel()
+	r := clustertest.Redis(t)
+	client := r.Client()
+	defer client.Close()
+	l := New(client)
+	user := Path("acme.chat.eng.ann")
+	tests := []struct {
+		name, value string
+		field       string // "" when the whole key is wrong
+	}{
+		{"letters", strings.Repeat("abcdefghij", 2), "month"},
+		{"a length that is no multiple of ten", "0000000000999999999", "month"},
+		{"a string", "", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			ctx := t.Context()
+			client.FlushAll(ctx)
+			terms := Terms{Limit: money.Dollar, Enforcement: Block, Calendar: "month"}
+			var nodes []NodeTerms
+			for _, p := range user.ancestors() {
+				nodes = append(nodes, NodeTerms{Path: p, Terms: terms})
+			}
+			listed(t, l, "acme", []Calendar{{ID: "month", Total: true}}, nodes...)
+			if tt.field == "" {
+				client.Del(ctx, calKey("acme"))
+				client.Set(ctx, calKey("acme"), "x", 0)
+			} else {
+				client.HSet(ctx, calKey("acme"), "month", tt.value)
+			}
+			var c *CorruptError
+			_, err := l.Reserve(ctx, Reservation{ID: "request-9", Path: user, Amount: 5, TTL: time.Minute})
+			if !errors.As(err, &c) || c.Key != calKey("acme") || c.Field != tt.field {
+				t.Errorf("reserve: %v", err)
+			}
+			v, err := l.Nodes(ctx, "acme", []Path{user})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !errors.As(v[0].Err, &c) || c.Key != calKey("acme") || c.Field != tt.field || v[0].Limit != money.Dollar {
+				t.Errorf("view: %+v", v[0])
+			}
+		})
+	}
+}
+
+// TestSweepGoesAroundWhatIsBroken leaves a hold that cannot be read, names it,
+// and expires the ones behind it.
+func TestSweepGoesAroundWhatIsBroken(t *testing.T) {
+	t.Parallel()
+	r := clustertest.Redis(t)
+	client := r.Client()
+	defer client.Close()
+	l := New(client)
+	users, _ := small(t, l, "acme", money.Dollar)
+	ctx := t.Context()
+	for _, id := range []string{"request-a", "request-b", "request-c", "request-d"} {
+		if _, err := l.Reserve(ctx, Reservation{ID: id, Path: users[0], Amount: 5, TTL: time.Millisecond}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	client.HSet(ctx, holdsKey("acme"), "request-a", "rubbish")
+	client.HSet(ctx, holdsKey("acme"), "request-b", strings.Repeat("o", 60))
+	client.HDel(ctx, holdsKey("acme"), "request-c")
+	time.Sleep(5 * time.Millisecond)
+	swept, err := l.Sweep(ctx, "acme")
+	var c *CorruptError
+	if !errors.As(err, &c) || c.Key != holdsKey("acme") || !strings.Contains(err.Error(), "request-a") || !strings.Contains(err.Error(), "request-b") {
+		t.Errorf("the broken ones are not named: %v", err)
+	}
+	if d := cmp.Diff(Swept{Expired: 1, Forgotten: 1}, swept); d != "" {
+		t.Error(d)
+	}
+}
