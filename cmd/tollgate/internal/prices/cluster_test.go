@@ -26,16 +26,28 @@ type bench struct {
 	store      *prices.Store
 }
 
+// role is what an import may do.
+const role = `
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: pricer}
+rules:
+- {apiGroups: [tollgate.dev], resources: [pricetables], verbs: [get, create, patch]}
+`
+
 func newBench(t *testing.T) *bench {
 	cp := clustertest.ControlPlane(t)
 	b := &bench{t: t, dir: t.TempDir()}
 	var err error
-	if b.kubeconfig, err = cp.WriteKubeconfig(b.dir, "kubeconfig", cluster.Admin()); err != nil {
-		t.Fatal(err)
-	}
 	if b.kubectl, err = cp.Kubectl(cluster.Admin()); err != nil {
 		t.Fatal(err)
 	}
+	// The imports run as a user with the verbs that docs/prices.md names, and no others.
+	if b.kubeconfig, err = cp.WriteKubeconfig(b.dir, "kubeconfig", cluster.User{Name: "pricer"}); err != nil {
+		t.Fatal(err)
+	}
+	b.do("apply", "-f", b.write("role.yaml", role))
+	b.do("create", "clusterrolebinding", "pricer", "--clusterrole=pricer", "--user=pricer")
 	if b.store, err = prices.Open(b.kubeconfig); err != nil {
 		t.Fatal(err)
 	}
