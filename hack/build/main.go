@@ -117,7 +117,7 @@ func (b builder) build(ctx context.Context, name, path string, c component) erro
 	}
 	// A rename replaces a program that runs, or that others are about to start, without a gap.
 	fresh := path + ".new"
-	cmd := exec.CommandContext(ctx, "go", "build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w "+flags, "-o", fresh, c.pkg)
+	cmd := exec.CommandContext(ctx, "go", "build", "-v", "-trimpath", "-buildvcs=false", "-tags", c.tags, "-ldflags", "-s -w "+flags, "-o", fresh, c.pkg)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOWORK=off")
 	if err := watchBuild(b.out, name+" "+version, cmd); err != nil {
 		return err

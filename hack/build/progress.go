@@ -78,5 +78,8 @@ func (p *progress) line(since time.Duration) string {
 	if p.downloaded > 0 {
 		text += fmt.Sprintf(", %d modules downloaded", p.downloaded)
 	}
-	return text + fmt.Sprintf(", %d packages compiled", p.packages)
+	if p.packages > 0 {
+		text += fmt.Sprintf(", %d packages compiled", p.packages)
+	}
+	return text
 }
