@@ -120,7 +120,7 @@ func genericConfig(cfg Config, scheme *runtime.Scheme, codecs *encode.Codecs) (*
 	generic.EnableMetrics = false // installMetrics serves more
 	lists := gate.New(opts.ListedObjects)
 	generic.BuildHandlerChainFunc = func(api http.Handler, c *genericapiserver.Config) http.Handler {
-		return genericapiserver.DefaultBuildHandlerChain(lists.Handler(api), c)
+		return genericapiserver.DefaultBuildHandlerChain(notBeforeReady(lists.Handler(api), cfg.Ready, codecs), c)
 	}
 	if cfg.Ready != nil {
 		generic.AddReadyzChecks(healthz.NamedCheck("tollgate-objects", func(*http.Request) error { return cfg.Ready() }))

@@ -25,11 +25,30 @@ var _ balance.Ledgers = (*Set)(nil)
 func Open(configs []Config, observer ledger.Observer) *Set {
 	s := &Set{clients: map[string]redis.UniversalClient{}, ledgers: map[string]*ledger.Ledger{}}
 	for _, c := range configs {
-		client := redis.NewUniversalClient(c.options)
+		client := newClient(c.options)
 		s.clients[c.Name] = client
 		s.ledgers[c.Name] = ledger.New(client, ledger.WithObserver(observer))
 	}
 	return s
+}
+
+// newClient returns the client of a kind of Redis. It dials once: a Redis that
+// refuses connections is away, and go-redis would try five times while a
+// caller waits.
+func newClient(o *redis.UniversalOptions) redis.UniversalClient {
+	switch {
+	case o.IsClusterMode:
+		cluster := o.Cluster()
+		cluster.DialerRetries = 1
+		return redis.NewClusterClient(cluster)
+	case o.MasterName != "":
+		failover := o.Failover()
+		failover.DialerRetries = 1
+		return redis.NewFailoverClient(failover)
+	}
+	simple := o.Simple()
+	simple.DialerRetries = 1
+	return redis.NewClient(simple)
 }
 
 // Names returns the names of the ledgers, sorted.
