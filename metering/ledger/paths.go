@@ -14,7 +14,8 @@ import (
 const (
 	pathPage  = 1800
 	pathPages = 6
-	// pathHead is how many of the newest are read again after the pages.
+	// pathHead is how many of the newest are read again after the pages; when
+	// more moved than that, a page of them.
 	pathHead = 200
 	// pathTries bounds how often a listing starts over.
 	pathTries = 5
@@ -48,8 +49,9 @@ func (l *Ledger) paths(ctx context.Context, org string) ([]Path, error) {
 	if err := checkOrg(org); err != nil {
 		return nil, err
 	}
+	head := pathHead
 	for range pathTries {
-		paths, whole, err := l.walk(ctx, org)
+		paths, whole, err := l.walk(ctx, org, head)
 		if err != nil {
 			return nil, named(err, touchedKey(org))
 		}
@@ -57,6 +59,7 @@ func (l *Ledger) paths(ctx context.Context, org string) ([]Path, error) {
 			slices.Sort(paths)
 			return slices.Compact(paths), nil
 		}
+		head = pathPage
 	}
 	return nil, fmt.Errorf("it changed too fast, %d times in a row; try again", pathTries)
 }
@@ -64,10 +67,10 @@ func (l *Ledger) paths(ctx context.Context, org string) ([]Path, error) {
 // walk reads `touched` from the newest to the oldest. A use meanwhile moves a
 // path to the front, which pushes others back: those are read twice at worst.
 // Only the path that moved can be missed; it is found when the front is read
-// again at the end. whole is false when more moved than that.
-func (l *Ledger) walk(ctx context.Context, org string) (paths []Path, whole bool, err error) {
+// again at the end. whole is false when more moved than head.
+func (l *Ledger) walk(ctx context.Context, org string, head int) (paths []Path, whole bool, err error) {
 	key := touchedKey(org)
-	var newest float64
+	var before float64
 	for from := int64(0); ; from += pathPage * pathPages {
 		pipe := l.client.Pipeline()
 		var first *redis.ZSliceCmd
@@ -79,12 +82,14 @@ func (l *Ledger) walk(ctx context.Context, org string) (paths []Path, whole bool
 			at := from + int64(i)*pathPage
 			pages[i] = pipe.ZRevRange(ctx, key, at, at+pathPage-1)
 		}
-		head := pipe.ZRevRangeWithScores(ctx, key, 0, pathHead-1)
+		newer := pipe.ZRevRangeWithScores(ctx, key, 0, int64(head-1))
 		if _, err := pipe.Exec(ctx); err != nil {
 			return nil, false, err
 		}
 		if first != nil && len(first.Val()) > 0 {
-			newest = first.Val()[0].Score
+			// A use after this one may have its millisecond. Of 0 there may be
+			// thousands (listed, and never used), but no use.
+			before = max(0, first.Val()[0].Score-1)
 		}
 		for _, page := range pages {
 			paths = appendPaths(paths, org, page.Val())
@@ -92,17 +97,15 @@ func (l *Ledger) walk(ctx context.Context, org string) (paths []Path, whole bool
 		if len(pages[pathPages-1].Val()) == pathPage {
 			continue
 		}
-		whole = true
-		for _, z := range head.Val() {
-			if z.Score < newest {
+		for _, z := range newer.Val() {
+			if z.Score <= before {
 				return paths, true, nil
 			}
 			if s, ok := z.Member.(string); ok {
 				paths = appendPaths(paths, org, []string{s})
 			}
-			whole = z.Score == newest
 		}
-		return paths, whole || len(head.Val()) < pathHead, nil
+		return paths, len(newer.Val()) < head, nil
 	}
 }
 
