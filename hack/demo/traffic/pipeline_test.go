@@ -1,0 +1,194 @@
+package traffic
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tollgate.dev/tollgate/hack/cluster"
+	"tollgate.dev/tollgate/hack/cluster/clustertest"
+	"tollgate.dev/tollgate/hack/demo/limits"
+	"tollgate.dev/tollgate/metering/ledger"
+	"tollgate.dev/tollgate/metering/usage"
+)
+
+// TestUsageEqualsWhatWasCounted runs the whole way of a number: simulated users
+// pay on a real ledger, the simulated gateway counts, a real agent scrapes it and
+// forwards to a real Mimir by organization, and the reader adds up. Nobody may call
+// before the first scrape, so every request, a user's very first one included, has
+// to come out, exactly.
+func TestUsageEqualsWhatWasCounted(t *testing.T) {
+	t.Parallel()
+	s := examples(t)
+	mimir := clustertest.Mimir(t)
+	client := clustertest.Redis(t).Client()
+	defer client.Close()
+	l := ledger.New(client)
+	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
+
+	address := freeAddress(t)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	ended := make(chan error, 1)
+	go func() {
+		ended <- Run(ctx, Options{Specs: fixedSpecs{s}, Ledger: l, Listen: address, Pause: 20 * time.Millisecond, Refresh: time.Minute, Log: quiet})
+	}()
+	env := clustertest.NewEnv(t)
+	_, err := cluster.StartPrometheusAgent(t.Context(), env, []byte(agentConfig(address, mimir.PushURL, "acme", "globex")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader, err := usage.NewReader(usage.Options{Address: mimir.PrometheusURL, Lag: time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the agent has scraped a gateway that nobody has called", func() error {
+		return scrapedOnce(t.Context(), mimir, "globex")
+	})
+	if err := limits.NewWriter(l, quiet, time.Now).Write(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "some hundred requests were answered", func() error {
+		if n := answered(get("http://" + address + "/metrics")); n < 300 {
+			return fmt.Errorf("%d", n)
+		}
+		return nil
+	})
+	if err := client.FlushAll(t.Context()).Err(); err != nil { // without limits every call is refused: the counters stand still
+		t.Fatal(err)
+	}
+	var truth string
+	eventually(t, "the counters stand still", func() error {
+		before := truth
+		time.Sleep(time.Second)
+		if truth = get("http://" + address + "/metrics"); truth != before {
+			return fmt.Errorf("still counting")
+		}
+		return nil
+	})
+	for _, organization := range []string{"acme", "globex"} {
+		want := counters(truth, organization)
+		eventually(t, "usage of "+organization+" is what the gateway counted", func() error {
+			until := time.Now().Truncate(time.Second)
+			slices, err := reader.Totals(t.Context(), usage.Query{Tenant: organization, Organization: organization, Since: until.Add(-10 * time.Minute), Until: until})
+			if err != nil {
+				return err
+			}
+			got := map[usage.Key]usage.Counters{}
+			for _, r := range slices[0].Rows {
+				got[r.Key.Value()] = r.Counters
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				return fmt.Errorf("%s", diff)
+			}
+			return nil
+		})
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// agentConfig scrapes one gateway each second and forwards to each organization
+// its own series and the targets' up.
+func agentConfig(gateway, push string, organizations ...string) string {
+	c := fmt.Sprintf("global: {scrape_interval: 1s, scrape_timeout: 1s}\nscrape_configs:\n- job_name: higress-gateway\n  static_configs: [{targets: [%q]}]\nremote_write:\n", gateway)
+	for _, o := range organizations {
+		c += fmt.Sprintf(`- name: %[1]s
+  url: %[2]s
+  headers: {X-Scope-OrgID: %[1]s}
+  queue_config: {batch_send_deadline: 200ms}
+  write_relabel_configs:
+  - {source_labels: [__name__, ai_consumer], regex: 'up;|[^;]*;%[1]s\..*', action: keep}
+`, o, push)
+	}
+	return c
+}
+
+// scrapedOnce tells whether a target's up has reached a tenant.
+func scrapedOnce(ctx context.Context, m *cluster.Mimir, tenant string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, m.PrometheusURL+"/api/v1/label/__name__/values", nil)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("X-Scope-OrgID", tenant)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	names, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return err
+	}
+	if !strings.Contains(string(names), `"up"`) {
+		return fmt.Errorf("no up in tenant %s: %s", tenant, names)
+	}
+	return nil
+}
+
+func eventually(t *testing.T, what string, check func() error) {
+	t.Helper()
+	deadline := time.Now().Add(90 * time.Second)
+	for {
+		err := check()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: %v", what, err)
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+}
+
+// answered adds up the requests of an exposition.
+func answered(text string) int64 {
+	var sum int64
+	for _, organization := range []string{"acme", "globex"} {
+		for _, c := range counters(text, organization) {
+			sum += c.Requests
+		}
+	}
+	return sum
+}
+
+// counters reads an exposition back.
+func counters(text, organization string) map[usage.Key]usage.Counters {
+	line := regexp.MustCompile(`(?m)^route_upstream_model_consumer_metric_(\w+)\{ai_route="[^"]*",ai_cluster="([^"]*)",ai_model="([^"]*)",ai_consumer="([^"]*)"\} (\d+)$`)
+	out := map[usage.Key]usage.Counters{}
+	for _, m := range line.FindAllStringSubmatch(text, -1) {
+		parts := strings.Split(m[4], ".")
+		if parts[0] != organization {
+			continue
+		}
+		n, err := strconv.ParseInt(m[5], 10, 64)
+		if err != nil {
+			continue
+		}
+		k := usage.Key{Project: parts[1], Group: parts[2], User: parts[3], Model: m[3], Cluster: m[2]}
+		c := out[k]
+		switch m[1] {
+		case "llm_duration_count":
+			c.Requests = n
+		case "input_token":
+			c.Input = n
+		case "output_token":
+			c.Output = n
+		case "total_token":
+			c.Total = n
+		}
+		out[k] = c
+	}
+	return out
+}
