@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"strconv"
+	"time"
 )
 
 // Ports are taken from below the range that Linux gives to outgoing connections (32768 and up), so that no client sits on the port
@@ -15,7 +16,11 @@ const (
 	lastPort  = 29999
 )
 
-// FreePorts returns n different loopback TCP ports on which nobody listens.
+// reservation is how long a port that was given out is not given out again, by this process or another: longer than a program takes
+// to listen on it.
+const reservation = time.Minute
+
+// FreePorts returns n different loopback TCP ports on which nobody listens. They stay reserved for a while among all who ask here.
 func FreePorts(n int) ([]int, error) {
 	var ports []int
 	for range 100 * (n + 1) {
@@ -28,12 +33,24 @@ func FreePorts(n int) ([]int, error) {
 			continue
 		}
 		defer l.Close() // held until all are found, so that they differ
-		ports = append(ports, port)
+		if reserve(port) {
+			ports = append(ports, port)
+		}
 	}
 	if len(ports) == n {
 		return ports, nil
 	}
 	return nil, errors.New("finding free loopback ports: hardly any is free between " + fmt.Sprint(firstPort, " and ", lastPort))
+}
+
+// reserve takes the UDP port of the same number for a while, which tells other processes without any file that could be left behind.
+func reserve(port int) bool {
+	mark, err := net.ListenPacket("udp", Loopback(port))
+	if err != nil {
+		return false
+	}
+	time.AfterFunc(reservation, func() { _ = mark.Close() }) // nothing was sent, so nothing can be lost
+	return true
 }
 
 // Loopback returns the address of a port on the loopback interface.

@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -144,16 +145,17 @@ func (c *RedisCluster) Owner(ctx context.Context, key string) (*Redis, int, erro
 	if err != nil {
 		return nil, 0, fmt.Errorf("finding the slot of %s: %w", key, err)
 	}
-	ranges, err := node.ClusterSlots(ctx).Result()
+	shards, err := node.ClusterShards(ctx).Result()
 	if err != nil {
 		return nil, 0, fmt.Errorf("finding the owner of slot %d: %w", slot, err)
 	}
-	for _, r := range ranges {
-		if int(slot) < r.Start || int(slot) > r.End {
+	for _, shard := range shards {
+		serves := func(r redis.SlotRange) bool { return r.Start <= slot && slot <= r.End }
+		if !slices.ContainsFunc(shard.Slots, serves) {
 			continue
 		}
 		for _, m := range c.Masters {
-			if r.Nodes[0].Addr == m.Addr {
+			if int64(m.Port) == shard.Nodes[0].Port {
 				return m, int(slot), nil
 			}
 		}
