@@ -22,17 +22,23 @@ const (
 
 // unreadable says why a view holds no amounts, nil when it does.
 func unreadable(v *ledger.NodeView) *Unavailable {
+	if v.Err != nil {
+		return unreadableBecause(v.Err)
+	}
+	if v.Calendar == "" && v.WindowStart.IsZero() {
+		return &Unavailable{Reason: ReasonNotApplied,
+			Message: "the ledger does not have this budget, so requests are refused: it is written within a minute of a change to the Project or Organization; if it stays away, see the log of what applies limits"}
+	}
+	return nil
+}
+
+func unreadableBecause(err error) *Unavailable {
 	var corrupt *ledger.CorruptError
 	var none *ledger.NoWindowError
 	switch {
-	case v.Err == nil && v.Calendar == "" && v.WindowStart.IsZero():
-		return &Unavailable{Reason: ReasonNotApplied,
-			Message: "the ledger does not have this budget, so requests are refused: it is written within a minute of a change to the Project or Organization; if it stays away, see the log of what applies limits"}
-	case v.Err == nil:
-		return nil
-	case errors.As(v.Err, &corrupt):
+	case errors.As(err, &corrupt):
 		return &Unavailable{Reason: ReasonLedgerCorrupt, Message: corruptMessage(corrupt)}
-	case errors.As(v.Err, &none):
+	case errors.As(err, &none):
 		return &Unavailable{Reason: ReasonNoWindow,
 			Message: "no window in the ledger holds this moment, so requests are refused: boundaries are written ahead with the limits; see the log of what applies them"}
 	}

@@ -44,7 +44,11 @@ func (s *Statuses) NotAccepted(r *Row) metering.BudgetStatus {
 // Known returns the status of a row as the ledger has it.
 func (s *Statuses) Known(r *Row, v *ledger.NodeView) metering.BudgetStatus {
 	if why := unreadable(v); why != nil {
-		return s.Unknown(r, why)
+		st := s.Unknown(r, why)
+		if why.Reason == ReasonNotApplied {
+			st.Conditions = append(st.Conditions, s.condition(metering.ConditionInForce, metav1.ConditionFalse, why.Reason, why.Message))
+		}
+		return st
 	}
 	st := metering.BudgetStatus{
 		State:       metering.StateActive,

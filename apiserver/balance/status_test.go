@@ -123,7 +123,7 @@ func TestStatus(t *testing.T) {
 		{name: "never applied",
 			change: func(v *ledger.NodeView) { *v = ledger.NodeView{Path: v.Path} },
 			want: func(s *summary) {
-				*s = summary{State: "Unknown", Available: "NotApplied", Accepted: "Accepted"}
+				*s = summary{State: "Unknown", Available: "NotApplied", InForce: "NotApplied", Accepted: "Accepted"}
 			}},
 		{name: "corrupt key",
 			change: func(v *ledger.NodeView) {

@@ -11,9 +11,10 @@ import (
 // appender appends the values of one answer. Many rows share their times, so it
 // remembers how the last few were written.
 type appender struct {
-	times [4]struct {
+	times [8]struct {
 		unix int64
-		text string
+		text [len(time.RFC3339) + 2]byte
+		size int
 	}
 	next int
 }
@@ -25,8 +26,8 @@ func (a *appender) appendTime(b []byte, t metav1.Time) []byte {
 	}
 	unix := t.Unix()
 	for i := range a.times {
-		if c := &a.times[i]; c.unix == unix && c.text != "" {
-			return append(b, c.text...)
+		if c := &a.times[i]; c.unix == unix && c.size > 0 {
+			return append(b, c.text[:c.size]...)
 		}
 	}
 	start := len(b)
@@ -34,7 +35,10 @@ func (a *appender) appendTime(b []byte, t metav1.Time) []byte {
 	b = t.UTC().AppendFormat(b, time.RFC3339)
 	b = append(b, '"')
 	c := &a.times[a.next]
-	c.unix, c.text = unix, string(b[start:])
+	c.unix, c.size = unix, 0
+	if len(b)-start <= len(c.text) { // years of five digits are longer
+		c.size = copy(c.text[:], b[start:])
+	}
 	a.next = (a.next + 1) % len(a.times)
 	return b
 }

@@ -22,8 +22,9 @@ const (
 	retries = 1
 )
 
-// optionsOf returns the client options of a URL. Errors never hold the URL.
-func optionsOf(u *url.URL) (*redis.UniversalOptions, error) {
+// optionsOf returns the client options of a URL and its hosts. Errors hold
+// neither.
+func optionsOf(u *url.URL, hosts string) (*redis.UniversalOptions, error) {
 	o := &redis.UniversalOptions{
 		ClientName:   "tollgate",
 		DialTimeout:  dialTimeout,
@@ -51,7 +52,7 @@ func optionsOf(u *url.URL) (*redis.UniversalOptions, error) {
 	default:
 		return nil, errors.New("the URL must begin with redis://, rediss://, unix://, redis+sentinel:// or redis+cluster://")
 	}
-	addrs, err := addresses(u.Host, kind)
+	addrs, err := addresses(hosts, kind)
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +102,9 @@ func addresses(hosts, kind string) ([]string, error) {
 	for _, h := range strings.Split(hosts, ",") {
 		if h == "" {
 			return nil, errors.New("the URL has no host")
+		}
+		if strings.Trim(h, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:-_[]") != "" {
+			return nil, errors.New("a host must be a name or an address with a port, and nothing may follow the path")
 		}
 		if _, _, err := net.SplitHostPort(h); err != nil {
 			h = net.JoinHostPort(strings.Trim(h, "[]"), port)

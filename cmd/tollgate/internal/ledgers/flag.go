@@ -25,6 +25,12 @@ type Config struct {
 	options *redis.UniversalOptions
 }
 
+// String returns the name only: the address may hold a password.
+func (c Config) String() string { return c.Name }
+
+// GoString is String, for %#v.
+func (c Config) GoString() string { return c.Name }
+
 // ParseAll reads the values of --ledger. Getenv is os.Getenv.
 func ParseAll(values []string, getenv func(string) string) ([]Config, error) {
 	var all []Config
@@ -57,14 +63,14 @@ func parse(value string, getenv func(string) string) (Config, error) {
 		}
 		address = strings.TrimSpace(string(raw))
 	}
-	u, err := url.Parse(address)
+	u, hosts, err := parseURL(address)
 	if err != nil {
-		return Config{}, fmt.Errorf("--ledger %s: not a URL such as redis://redis:6379", name)
+		return Config{}, fmt.Errorf("--ledger %s: not a URL such as redis://redis:6379; nothing may follow the path", name)
 	}
 	if _, has := u.User.Password(); has && !fromFile {
 		return Config{}, fmt.Errorf("--ledger %s: a password on the command line can be read by everybody on the machine: write the URL to a file and give --ledger %s=@FILE", name, name)
 	}
-	options, err := optionsOf(u)
+	options, err := optionsOf(u, hosts)
 	if err != nil {
 		return Config{}, fmt.Errorf("--ledger %s: %w", name, err)
 	}
@@ -72,6 +78,28 @@ func parse(value string, getenv func(string) string) (Config, error) {
 		options.Password = password
 	}
 	return Config{Name: name, options: options}, nil
+}
+
+// parseURL is url.Parse for a URL with several hosts, which are returned apart:
+// package url takes a comma for part of a port.
+func parseURL(address string) (u *url.URL, hosts string, err error) {
+	scheme, rest, ok := strings.Cut(address, "://")
+	if !ok {
+		return nil, "", errors.New("no scheme")
+	}
+	authority, path, hasPath := strings.Cut(rest, "/")
+	user, hosts := "", authority
+	if at := strings.LastIndexByte(authority, '@'); at >= 0 {
+		user, hosts = authority[:at+1], authority[at+1:]
+	}
+	if hasPath {
+		path = "/" + path
+	}
+	u, err = url.Parse(scheme + "://" + user + path)
+	if err == nil && (u.RawQuery != "" || u.Fragment != "") {
+		err = errors.New("parameters")
+	}
+	return u, hosts, err
 }
 
 // PasswordVariable is the environment variable with the password of a ledger.
