@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 )
 
 // The fields of a node that a view needs, in the order in which they are read.
@@ -82,14 +80,22 @@ func (l *Ledger) nodes(ctx context.Context, org string, paths []Path) ([]NodeVie
 	if err != nil {
 		return nil, err
 	}
+	groupFields := make(map[Path]*nodeFields, len(groups))
+	for g, i := range groups {
+		f := new(nodeFields)
+		r.fields(i, f)
+		groupFields[g] = f
+	}
 	views := make([]NodeView, len(paths))
+	var f nodeFields
 	for i, p := range paths {
+		r.fields(i, &f)
+		views[i].Path = p
 		var group *nodeFields
 		if p.Level() == User {
-			group = &r.nodes[groups[p.Parent()]]
+			group = groupFields[p.Parent()]
 		}
-		views[i].Path = p
-		r.view(&views[i], &r.nodes[i], group)
+		r.view(&views[i], &f, group)
 	}
 	return views, nil
 }
@@ -97,66 +103,4 @@ func (l *Ledger) nodes(ctx context.Context, org string, paths []Path) ([]NodeVie
 func has[K comparable, V any](m map[K]V, k K) bool {
 	_, ok := m[k]
 	return ok
-}
-
-// reading is what one round trip brought.
-type reading struct {
-	org       string
-	now       int64 // seconds
-	calendars map[string]calendar
-	calErr    error // the key of the calendars is of the wrong type
-	nodes     []nodeFields
-}
-
-// read fetches the server's clock, the calendars and the nodes.
-func (l *Ledger) read(ctx context.Context, org string, paths []Path) (*reading, error) {
-	pipe := l.client.Pipeline()
-	now := l.now(ctx, pipe, org)
-	cal := pipe.HGetAll(ctx, calKey(org))
-	cmds := make([]*redis.SliceCmd, len(paths))
-	names := fieldNames()
-	for i, p := range paths {
-		n := int(fieldCount)
-		if p.Level() != Group {
-			n = fieldUl
-		}
-		cmds[i] = pipe.HMGet(ctx, nodeKey(p), names[:n]...)
-	}
-	if _, err := pipe.Exec(ctx); err != nil && !redis.HasErrorPrefix(err, "WRONGTYPE") {
-		return nil, err
-	}
-	r := &reading{org: org, nodes: make([]nodeFields, len(paths))}
-	ms, err := now()
-	if err != nil {
-		return nil, err
-	}
-	r.now = ms / 1000
-	if r.calErr, err = keyError(cal.Err(), calKey(org)); err != nil {
-		return nil, err
-	}
-	r.calendars = make(map[string]calendar, len(cal.Val()))
-	for id, b := range cal.Val() {
-		if id != sentinel {
-			r.calendars[id] = newCalendar(org, id, boundaries(b))
-		}
-	}
-	for i, cmd := range cmds {
-		f := &r.nodes[i]
-		if f.err, err = keyError(cmd.Err(), nodeKey(paths[i])); err != nil {
-			return nil, err
-		}
-		for j, v := range cmd.Val() {
-			f.value[j], f.present[j] = v.(string)
-		}
-	}
-	return r, nil
-}
-
-// keyError tells a key of the wrong type, which concerns one node, from
-// errors that concern the round trip.
-func keyError(err error, key string) (corrupt, other error) {
-	if err != nil && redis.HasErrorPrefix(err, "WRONGTYPE") {
-		return &CorruptError{Key: key, Reason: reasonType}, nil
-	}
-	return nil, err
 }
