@@ -48,6 +48,7 @@ func newRig(t *testing.T) rig {
 	if err != nil {
 		t.Fatal(err)
 	}
+	h.tied = true
 	kubectl, err := binaries.NewFinder(h.root).Find(t.Context(), binaries.Kubectl)
 	if err != nil {
 		t.Fatal(err)

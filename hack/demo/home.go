@@ -15,7 +15,11 @@ import (
 )
 
 // home is the source tree and the demo's folder.
-type home struct{ root, dir string }
+type home struct {
+	root, dir string
+	// tied has the supervisor end with whoever starts it. Tests want that; a demo is to outlive make.
+	tied bool
+}
 
 // findHome takes the folder, or .demo in the source tree when it is empty.
 func findHome(dir string) (home, error) {

@@ -89,7 +89,7 @@ func launch(h home) error {
 	defer log.Close()
 	cmd := exec.Command(h.program(), "-dir", h.dir, superviseCommand)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = h.root, log, log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	cmd.SysProcAttr = session(h.tied)
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("starting the supervisor: %w", err)
 	}
