@@ -3356,7 +3356,7 @@ func schema_tollgate_apis_metering_v1alpha1_UsageStatus(ref common.ReferenceCall
 							},
 						},
 						SchemaProps: spec.SchemaProps{
-							Description: "Activity is the total tokens of each of the last hours of the window, the oldest first; only where it was asked for.",
+							Description: "Activity is the total tokens of each of the 24 hours up to the end of the window, the oldest first; only where one row is asked for by name.",
 							Type:        []string{"array"},
 							Items: &spec.SchemaOrArray{
 								Schema: &spec.Schema{

@@ -11,7 +11,8 @@ import (
 	meter "tollgate.dev/tollgate/metering/usage"
 )
 
-// lastHours is how many hours of a window are drawn.
+// lastHours is how many hours are drawn: those up to the end of the window, also
+// when the window is shorter, because a line needs more than one point.
 const lastHours = 24
 
 // drawing is the total tokens of rows, hour by hour.
@@ -33,7 +34,7 @@ func (d drawing) of(u *metering.Usage) []int64 {
 	return make([]int64, n)
 }
 
-// activity reads the last hours of the rows' window, one range query for each
+// activity reads the last hours of the rows, one range query for each
 // organization. What cannot be read is left out: the rows themselves are known.
 func (s *Storage) activity(ctx context.Context, items []metering.Usage) drawing {
 	d := drawing{hours: map[identity][]int64{}, known: map[string]int{}}
@@ -88,13 +89,10 @@ func (s *Storage) activity(ctx context.Context, items []metering.Usage) drawing 
 	return d
 }
 
-// firstHour is where the drawing of a window begins.
+// firstHour is where the drawing of a window begins: at a full hour, 24 hours
+// with that in which the window ends.
 func (w window) firstHour() time.Time {
-	first := w.until.Add(-time.Second).Truncate(time.Hour).Add(-(lastHours - 1) * time.Hour)
-	if first.Before(w.since) {
-		return w.since
-	}
-	return first
+	return w.until.Add(-time.Second).Truncate(time.Hour).Add(-(lastHours - 1) * time.Hour)
 }
 
 // draw adds the hours of an organization up to the rows that are wanted.

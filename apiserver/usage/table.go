@@ -34,7 +34,7 @@ func columns() []metav1.TableColumnDefinition {
 		{Name: "Group", Type: "string", Priority: 1, Description: "Group of the caller."},
 		{Name: "Input", Type: "string", Priority: 1, Description: "Input tokens."},
 		{Name: "Output", Type: "string", Priority: 1, Description: "Output tokens."},
-		{Name: "Last Hours", Type: "string", Priority: 1, Description: "Tokens of each of the last hours of the window, at most 24, the newest last; a dot for none."},
+		{Name: "Last Hours", Type: "string", Priority: 1, Description: "Tokens of each of the 24 hours up to the end of the window, the newest last; a dot for none."},
 		{Name: "Since", Type: "string", Priority: 1, Description: "Start of the window."},
 		{Name: "Until", Type: "string", Priority: 1, Description: "End of the window."},
 	}

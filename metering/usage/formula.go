@@ -1,6 +1,8 @@
 package usage
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"tollgate.dev/tollgate/metering/usage/promql"
@@ -74,8 +76,8 @@ func newFormula(target []string, conditions map[string]string, lookback time.Dur
 	for _, l := range target {
 		f.target = append(f.target, name(l))
 	}
-	for l, v := range conditions {
-		f.conditions = append(f.conditions, promql.Equal(name(l), v))
+	for _, l := range slices.Sorted(maps.Keys(conditions)) {
+		f.conditions = append(f.conditions, promql.Equal(name(l), conditions[l]))
 	}
 	return f, err
 }

@@ -280,3 +280,26 @@ func TestMimirComesAndGoes(t *testing.T) {
 	}
 	want(12)
 }
+
+// TestConditionsTellJobsApart: of a pod that two jobs scrape, one counts.
+func TestConditionsTellJobsApart(t *testing.T) {
+	t.Parallel()
+	m := clustertest.Mimir(t)
+	end := time.Now().Add(-time.Hour).Truncate(time.Second)
+	series := scraped(end, []float64{1, 1, 1}, map[usage.Key][]float64{user("alice"): {-1, 1, 5}})
+	push(t, m, "tenant", series)
+	for _, s := range series {
+		s.Labels["job"] = "another"
+	}
+	push(t, m, "tenant", series)
+	for want, conditions := range map[int64]map[string]string{10: nil, 5: {"job": job}, 0: {"job": "none"}} {
+		r := newReader(t, m.PrometheusURL, func(o *usage.Options) { o.Conditions = conditions })
+		got, err := r.Totals(t.Context(), usage.Query{Tenant: "tenant", Organization: "acme", Since: end.Add(-5 * time.Minute), Until: end})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := byKey(got[0].Rows)[user("alice")]; c != equal(want) {
+			t.Errorf("conditions %v: %v, want %d", conditions, c, want)
+		}
+	}
+}

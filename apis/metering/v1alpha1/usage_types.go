@@ -65,7 +65,7 @@ type UsageStatus struct {
 	Cost string `json:"cost"`
 	// Estimate is always true: the exact spend is kept by the ledger.
 	Estimate bool `json:"estimate"`
-	// Activity is the total tokens of each of the last hours of the window, the oldest first; only where it was asked for.
+	// Activity is the total tokens of each of the 24 hours up to the end of the window, the oldest first; only where one row is asked for by name.
 	// +optional
 	// +listType=atomic
 	Activity []int64 `json:"activity,omitempty"`

@@ -28,6 +28,8 @@ type Options struct {
 	CAFile string
 	// TargetLabels name one scraped gateway pod.
 	TargetLabels []string
+	// Match are labels, with their values, that the gateway's series and their targets' up must have.
+	Match map[string]string
 	// Timeout bounds how long an answer waits for Mimir.
 	Timeout time.Duration
 }
@@ -40,6 +42,8 @@ func (o *Options) AddFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&o.CAFile, "mimir-ca-file", o.CAFile, "File with the authorities (PEM) that sign Mimir's certificate, where the system's do not.")
 	fs.StringSliceVar(&o.TargetLabels, "mimir-target-labels", o.TargetLabels,
 		"Labels that together name one scraped gateway pod in Mimir.")
+	fs.StringToStringVar(&o.Match, "mimir-match", o.Match,
+		"Labels that the gateway's series, and the up of its pods, have: job=higress-gateway keeps counting from reading every other target of a tenant that holds more than the gateway.")
 	fs.DurationVar(&o.Timeout, "mimir-timeout", o.Timeout, "How long an answer waits for Mimir. Then it shows rows without numbers.")
 }
 
@@ -83,7 +87,7 @@ func Open(o Options, observer Observer) (*Mimir, error) {
 	if err != nil {
 		return nil, err
 	}
-	reader, err := usage.NewReader(usage.Options{Address: o.URL, Transport: rt, TargetLabels: o.TargetLabels, Timeout: o.Timeout})
+	reader, err := usage.NewReader(usage.Options{Address: o.URL, Transport: rt, TargetLabels: o.TargetLabels, Conditions: o.Match, Timeout: o.Timeout})
 	if err != nil {
 		return nil, fmt.Errorf("setting up the reader of Mimir: %w", err)
 	}
