@@ -104,6 +104,10 @@ func TestCorruptKeys(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			plain, err := New(throughPlain{client}).Nodes(ctx, "acme", all)
+			if d := cmp.Diff(after, plain); err != nil || d != "" {
+				t.Errorf("the two ways to read differ: %v\n%s", err, d)
+			}
 			if d := cmp.Diff(before[:4], after[:4]); d != "" {
 				t.Errorf("others changed:\n%s", d)
 			}

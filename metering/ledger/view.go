@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"strings"
 	"time"
 
 	"tollgate.dev/tollgate/metering/money"
@@ -176,14 +177,23 @@ func (r *reading) parseTerms(key string, f *nodeFields, lim, cal int) (Terms, er
 	if f.value[cal] == "" {
 		return Terms{}, corruptField(key, names[cal])
 	}
-	return Terms{Limit: limit, Enforcement: e, Calendar: f.value[cal]}, nil
+	return Terms{Limit: limit, Enforcement: e, Calendar: r.name(f.value[cal])}, nil
 }
 
 // calendar is a calendar as one reading found it.
 type calendar struct {
+	id     string
 	bounds boundaries
 	end    int64 // the last boundary, in seconds; 0 when there is none
 	err    error
+}
+
+// name returns a calendar's id without the memory of the answer it came in.
+func (r *reading) name(id string) string {
+	if c, ok := r.calendars[id]; ok {
+		return c.id
+	}
+	return strings.Clone(id)
 }
 
 // calendar returns a calendar by its id, an empty one when it was never
@@ -197,7 +207,7 @@ func (r *reading) calendar(id string) calendar {
 
 func newCalendar(org, id string, b boundaries) calendar {
 	if !b.valid() {
-		return calendar{err: corruptField(calKey(org), id)}
+		return calendar{id: id, err: corruptField(calKey(org), id)}
 	}
-	return calendar{bounds: b, end: b.last()}
+	return calendar{id: id, bounds: b, end: b.last()}
 }

@@ -1,0 +1,130 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// reading is what one round trip brought.
+type reading struct {
+	org       string
+	now       int64 // seconds
+	calendars map[string]calendar
+	calErr    error // the key of the calendars is of the wrong type
+	// fields fills in the fields of the i-th node.
+	fields func(i int, f *nodeFields)
+}
+
+// fetch is a round trip that is being put together.
+type fetch struct {
+	pipe redis.Pipeliner
+	keys []string
+	now  func() (int64, error)
+	cal  *redis.MapStringStringCmd
+	// args are the commands' arguments, one HMGET per node.
+	args [][]any
+}
+
+// newFetch prepares the server's clock, the calendars and the nodes' commands.
+func (l *Ledger) newFetch(ctx context.Context, org string, paths []Path) *fetch {
+	f := &fetch{pipe: l.client.Pipeline(), keys: make([]string, len(paths)), args: make([][]any, len(paths))}
+	f.now = l.now(ctx, f.pipe, org)
+	f.cal = f.pipe.HGetAll(ctx, calKey(org))
+	names := fieldNames()
+	fields := make([]any, fieldCount)
+	for i := range names {
+		fields[i] = names[i]
+	}
+	// The arguments and the keys of all commands share their memory.
+	all := make([]any, 0, len(paths)*(2+fieldCount))
+	start := prefix(org) + "b:"
+	var text strings.Builder
+	for _, p := range paths {
+		text.WriteString(start)
+		text.WriteString(string(p))
+	}
+	rest := text.String()
+	for i, p := range paths {
+		n := len(start) + len(p)
+		f.keys[i], rest = rest[:n], rest[n:]
+		wanted := fields
+		if p.Level() != Group {
+			wanted = fields[:fieldUl]
+		}
+		first := len(all)
+		all = append(all, "hmget", &f.keys[i])
+		all = append(all, wanted...)
+		f.args[i] = all[first:len(all):len(all)]
+	}
+	return f
+}
+
+// read fetches the server's clock, the calendars and the nodes.
+func (l *Ledger) read(ctx context.Context, org string, paths []Path) (*reading, error) {
+	if _, ok := l.client.(*redis.Client); ok {
+		r, err := l.newFetch(ctx, org, paths).raw(ctx, org)
+		if !errors.Is(err, errNotRaw) {
+			return r, err
+		}
+	}
+	return l.newFetch(ctx, org, paths).plain(ctx, org)
+}
+
+// plain has go-redis read the answers: it follows a Cluster's redirections and
+// retries, but makes some twenty objects per node.
+func (f *fetch) plain(ctx context.Context, org string) (*reading, error) {
+	cmds := make([]*redis.SliceCmd, len(f.args))
+	for i, args := range f.args {
+		cmds[i] = redis.NewSliceCmd(ctx, args...)
+		if err := f.pipe.Process(ctx, cmds[i]); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := f.pipe.Exec(ctx); err != nil && !redis.HasErrorPrefix(err, "WRONGTYPE") {
+		return nil, err
+	}
+	for i, cmd := range cmds {
+		if _, err := keyError(cmd.Err(), f.keys[i]); err != nil {
+			return nil, err
+		}
+	}
+	return f.reading(org, func(i int, n *nodeFields) {
+		*n = nodeFields{}
+		n.err, _ = keyError(cmds[i].Err(), f.keys[i])
+		for j, v := range cmds[i].Val() {
+			n.value[j], n.present[j] = v.(string)
+		}
+	})
+}
+
+// reading takes the clock and the calendars from the answers.
+func (f *fetch) reading(org string, fields func(int, *nodeFields)) (*reading, error) {
+	r := &reading{org: org, fields: fields}
+	ms, err := f.now()
+	if err != nil {
+		return nil, err
+	}
+	r.now = ms / 1000
+	if r.calErr, err = keyError(f.cal.Err(), calKey(org)); err != nil {
+		return nil, err
+	}
+	r.calendars = make(map[string]calendar, len(f.cal.Val()))
+	for id, b := range f.cal.Val() {
+		if id != sentinel {
+			r.calendars[id] = newCalendar(org, id, boundaries(b))
+		}
+	}
+	return r, nil
+}
+
+// keyError tells a key of the wrong type, which concerns one node, from
+// errors that concern the round trip.
+func keyError(err error, key string) (corrupt, other error) {
+	if err != nil && redis.HasErrorPrefix(err, "WRONGTYPE") {
+		return &CorruptError{Key: key, Reason: reasonType}, nil
+	}
+	return nil, err
+}
