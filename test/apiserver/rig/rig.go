@@ -32,6 +32,8 @@ type Options struct {
 	Env []string
 	// Objects are further manifests to apply, as YAML.
 	Objects []byte
+	// Mimir also runs Mimir, from which usage is served.
+	Mimir bool
 	// Later leaves CRDs and examples to the test, which calls Install.
 	Later bool
 }
@@ -41,6 +43,7 @@ type Rig struct {
 	Env    cluster.Env
 	Plane  *cluster.ControlPlane
 	Redis  *cluster.Redis
+	Mimir  *cluster.Mimir // nil unless asked for
 	Server *supervise.Process
 	// URL is the server's own address, https, trusted by CA.
 	URL string
@@ -78,6 +81,12 @@ func (r *Rig) start(ctx context.Context) (err error) {
 	}
 	if r.Redis, err = cluster.StartRedis(ctx, r.Env, cluster.RedisOptions{Append: cluster.AppendFsyncAlways}); err != nil {
 		return err
+	}
+	if r.opts.Mimir {
+		if r.Mimir, err = cluster.StartMimir(ctx, r.Env, cluster.MimirOptions{}); err != nil {
+			return err
+		}
+		r.opts.Args = append(r.opts.Args, "--mimir-url="+r.Mimir.PrometheusURL)
 	}
 	r.Client = r.Redis.Client()
 	r.Ledger = ledger.New(r.Client)
