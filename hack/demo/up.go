@@ -67,7 +67,7 @@ func startOrRepair(h home, out io.Writer) (before int, err error) {
 
 // launch removes what a dead demo left and starts the supervisor as a process of its own, which outlives this one.
 func launch(h home) error {
-	needs := preflight.Needs{Disk: 2 * preflight.GiB, Memory: 3 * preflight.GiB}
+	needs := preflight.Needs{Disk: 2 * preflight.GiB, Memory: 2 * preflight.GiB}
 	if err := preflight.Enough("the demo", needs, h.dir, os.TempDir()); err != nil && os.Getenv("FORCE") != "1" {
 		return fmt.Errorf("%w\nfree some, or set FORCE=1 to try anyway", err)
 	}
