@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"runtime/debug"
+	"syscall"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	genericapiserver "k8s.io/apiserver/pkg/server"
 
 	"tollgate.dev/tollgate/apiserver"
 	"tollgate.dev/tollgate/apiserver/balance"
@@ -36,8 +37,11 @@ func newAPIServerCommand() *cobra.Command {
 		Long: `Serves the API group metering.tollgate.dev behind kube-apiserver: budgets and organizationbudgets from the
 ledger in Redis, usage from Mimir. It stores nothing. Any number of replicas may run.`,
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			return o.run(genericapiserver.SetupSignalContext())
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			context.AfterFunc(ctx, stop) // a second signal ends the process at once
+			return o.run(ctx)
 		},
 	}
 	o.addFlags(cmd.Flags())
