@@ -8,17 +8,13 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/yaml"
 
-	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
 	"tollgate.dev/tollgate/hack/cluster/clustertest"
 	"tollgate.dev/tollgate/hack/demo/limits"
 	"tollgate.dev/tollgate/hack/demo/specs"
@@ -29,38 +25,11 @@ import (
 // examples are the objects of manifests/examples.
 func examples(t *testing.T) *specs.Specs {
 	t.Helper()
-	var organizations []*v1alpha1.Organization
-	var projects []*v1alpha1.Project
-	var tables []*v1alpha1.PriceTable
-	for _, file := range []string{"organizations.yaml", "projects.yaml", "prices.yaml"} {
-		text, err := os.ReadFile(filepath.Join("..", "..", "..", "manifests", "examples", file))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, doc := range strings.Split(string(text), "\n---\n") {
-			var kind metav1.TypeMeta
-			if err := yaml.Unmarshal([]byte(doc), &kind); err != nil {
-				t.Fatal(err)
-			}
-			switch kind.Kind {
-			case "Organization":
-				organizations = append(organizations, decode(t, doc, &v1alpha1.Organization{}))
-			case "Project":
-				projects = append(projects, decode(t, doc, &v1alpha1.Project{}))
-			case "PriceTable":
-				tables = append(tables, decode(t, doc, &v1alpha1.PriceTable{}))
-			}
-		}
-	}
-	return specs.New(organizations, projects, tables)
-}
-
-func decode[T any](t *testing.T, doc string, into *T) *T {
-	t.Helper()
-	if err := yaml.UnmarshalStrict([]byte(doc), into); err != nil {
+	s, err := specs.Load(filepath.Join("..", "..", "..", "manifests", "examples"))
+	if err != nil {
 		t.Fatal(err)
 	}
-	return into
+	return s
 }
 
 func TestUsersOfTheExamples(t *testing.T) {
@@ -172,36 +141,6 @@ func TestASmallBudgetRunsDownToNothing(t *testing.T) {
 	}
 	if !strings.Contains(gateway.Exposition(), `ai_consumer="acme.chat.interns.ivy"`) {
 		t.Error("nothing was counted")
-	}
-}
-
-func TestLimitsAreWrittenAgainWhenRedisIsEmpty(t *testing.T) {
-	t.Parallel()
-	client := clustertest.Redis(t).Client()
-	defer client.Close()
-	l := ledger.New(client)
-	w := limits.NewWriter(l, slog.New(slog.NewTextHandler(io.Discard, nil)), time.Now)
-	s := examples(t)
-	generation := func() int64 {
-		if err := w.Write(t.Context(), s); err != nil {
-			t.Fatal(err)
-		}
-		n, err := client.HGet(t.Context(), "tg:{globex}:b:globex", "gen").Int64()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return n
-	}
-	if a, b := generation(), generation(); a != 1 || b != 1 {
-		t.Errorf("generations %d and %d: written although nothing changed", a, b)
-	}
-	if err := client.FlushAll(t.Context()).Err(); err != nil {
-		t.Fatal(err)
-	}
-	generation()
-	views, err := l.Nodes(t.Context(), "acme", []ledger.Path{"acme.chat.interns"})
-	if err != nil || !views[0].Applied || views[0].Limit != money.Dollar/2 {
-		t.Errorf("after the loss: %+v, %v", views, err)
 	}
 }
 
