@@ -184,3 +184,23 @@ func BenchmarkNodes(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkReserveAndSettle is one caller after the other, for the allocations
+// of the client.
+func BenchmarkReserveAndSettle(b *testing.B) {
+	r := clustertest.Redis(b)
+	client := r.Client()
+	defer client.Close()
+	l := New(client)
+	users := benchOrganization(b, l, "acme", 10)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		id := fmt.Sprintf("request-%d", i)
+		if _, err := l.Reserve(b.Context(), Reservation{ID: id, Path: users[0], Amount: 5, TTL: MaxTTL}); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := l.Settle(b.Context(), id, users[0], 3); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -45,21 +45,22 @@ func (l *Ledger) run(ctx context.Context, s *script, keys []string, args ...any)
 	if l.clock != nil {
 		args = append(args, l.clock())
 	}
+	answer, err := l.once(ctx, s, keys, args)
+	if err == nil || !again(ctx, err) {
+		return answer, err
+	}
 	ctx, cancel := l.bounded(ctx)
 	defer cancel()
 	for wait := firstBackoff; ; wait = min(2*wait, lastBackoff) {
-		answer, err := l.once(ctx, s, keys, args)
-		if err == nil {
-			return answer, nil
-		}
-		if !again(ctx, err) {
-			return nil, err
-		}
 		if redis.HasErrorPrefix(err, "TRYAGAIN") {
 			l.makeKeys(ctx, s, keys)
 		}
 		if stop := sleep(ctx, wait); stop != nil {
 			return nil, fmt.Errorf("no answer from Redis in time: %w (last: %w)", stop, err)
+		}
+		answer, err = l.once(ctx, s, keys, args)
+		if err == nil || !again(ctx, err) {
+			return answer, err
 		}
 	}
 }

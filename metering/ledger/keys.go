@@ -17,16 +17,39 @@ func dueKey(org string) string     { return prefix(org) + "due" }
 func calKey(org string) string     { return prefix(org) + "cal" }
 func touchedKey(org string) string { return prefix(org) + "touched" }
 
-// nodeKeys returns the keys of the four nodes of a user's path, the
-// organization first. They share the memory of the last one.
-func nodeKeys(user Path) [4]string {
-	key := nodeKey(user)
-	rest := key[:len(key)-len(user)]
-	keys := [4]string{3: key}
-	end := len(key)
+// eightKeys are the keys of reserve and record for a user, in their order: the
+// four nodes from the organization down, holds, due, cal, touched. They share
+// one string, because every request needs them.
+func eightKeys(user Path) []string {
+	org := user.Organization()
+	start := len("tg:{}:") + len(org)
+	var b strings.Builder
+	b.Grow(5*start + len("b:") + len(user) + len("holdsduecaltouched"))
+	for _, rest := range [...]string{"b:" + string(user), "holds", "due", "cal", "touched"} {
+		b.WriteString("tg:{")
+		b.WriteString(org)
+		b.WriteString("}:")
+		b.WriteString(rest)
+	}
+	all := b.String()
+	cut := func(n int) string {
+		key := all[:start+n]
+		all = all[start+n:]
+		return key
+	}
+	keys := make([]string, 8)
+	keys[3] = cut(len("b:") + len(user))
+	end := len(user)
 	for i := 2; i >= 0; i-- {
-		end = len(rest) + strings.LastIndexByte(key[len(rest):end], '.')
-		keys[i] = key[:end]
+		end = strings.LastIndexByte(string(user[:end]), '.')
+		keys[i] = keys[3][:start+len("b:")+end]
+	}
+	for i, n := range [...]int{len("holds"), len("due"), len("cal"), len("touched")} {
+		keys[4+i] = cut(n)
 	}
 	return keys
 }
+
+// sixKeys are the keys of settle and expire: those of reserve without cal and
+// touched.
+func sixKeys(user Path) []string { return eightKeys(user)[:6] }

@@ -72,8 +72,12 @@ func TestPathParts(t *testing.T) {
 			}
 		})
 	}
-	want := [4]string{"tg:{acme}:b:acme", "tg:{acme}:b:acme.chat", "tg:{acme}:b:acme.chat.eng", "tg:{acme}:b:acme.chat.eng.ann"}
-	if d := cmp.Diff(want, nodeKeys("acme.chat.eng.ann")); d != "" {
+	want := []string{"tg:{acme}:b:acme", "tg:{acme}:b:acme.chat", "tg:{acme}:b:acme.chat.eng", "tg:{acme}:b:acme.chat.eng.ann",
+		holdsKey("acme"), dueKey("acme"), calKey("acme"), touchedKey("acme")}
+	if d := cmp.Diff(want, eightKeys("acme.chat.eng.ann")); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff(want[:6], sixKeys("acme.chat.eng.ann")); d != "" {
 		t.Error(d)
 	}
 	for i, p := range Path("acme.chat.eng.ann").ancestors() {

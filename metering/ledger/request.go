@@ -71,7 +71,7 @@ func (l *Ledger) reserve(ctx context.Context, r Reservation) (Grant, string, err
 	if r.TTL < time.Millisecond || r.TTL > MaxTTL {
 		return Grant{}, "bad", fmt.Errorf("ttl %s is not between 1ms and %s: %w", r.TTL, MaxTTL, ErrBad)
 	}
-	answer, err := l.run(ctx, l.scripts.reserve, l.eight(r.Path),
+	answer, err := l.run(ctx, l.scripts.reserve, eightKeys(r.Path),
 		r.ID, int64(r.Amount), r.TTL.Milliseconds(), string(r.Path))
 	if err != nil {
 		return Grant{}, "error", err
@@ -114,7 +114,7 @@ func (l *Ledger) settle(ctx context.Context, id string, path Path, actual money.
 	if err := checkRequest(id, path, actual); err != nil {
 		return 0, "bad", err
 	}
-	answer, err := l.run(ctx, l.scripts.settle, l.six(path),
+	answer, err := l.run(ctx, l.scripts.settle, sixKeys(path),
 		id, int64(actual), string(path), l.tombstone.Milliseconds())
 	if err != nil {
 		return 0, "error", err
@@ -151,7 +151,7 @@ func (l *Ledger) record(ctx context.Context, id string, path Path, actual money.
 	if err := checkRequest(id, path, actual); err != nil {
 		return "bad", err
 	}
-	answer, err := l.run(ctx, l.scripts.record, l.eight(path),
+	answer, err := l.run(ctx, l.scripts.record, eightKeys(path),
 		id, int64(actual), l.tombstone.Milliseconds(), string(path))
 	if err != nil {
 		return "error", err
@@ -179,15 +179,4 @@ func checkRequest(id string, path Path, amount money.Amount) error {
 		return fmt.Errorf("amount %s is not between 0 and %s: %w", amount, money.MaxRequest, ErrBad)
 	}
 	return nil
-}
-
-// eight and six are the keys of the scripts, in their order.
-func (l *Ledger) eight(p Path) []string {
-	n, org := nodeKeys(p), p.Organization()
-	return []string{n[0], n[1], n[2], n[3], holdsKey(org), dueKey(org), calKey(org), touchedKey(org)}
-}
-
-func (l *Ledger) six(p Path) []string {
-	n, org := nodeKeys(p), p.Organization()
-	return []string{n[0], n[1], n[2], n[3], holdsKey(org), dueKey(org)}
 }

@@ -49,8 +49,8 @@ func TestScriptsTouchTheirKeysOnly(t *testing.T) {
 	}
 	sc := newScripts()
 	user := Path("acme.chat.eng.ann")
-	eight, six := New(admin).eight(user), New(admin).six(user)
-	nodes := nodeKeys(user)
+	eight, six := eightKeys(user), sixKeys(user)
+	nodes := eight[:4]
 	shared := []string{nodes[0], eight[4], eight[5], eight[6], eight[7]}
 	cal := fmt.Sprintf("%010d%010d%010d", oracleStart-100, oracleStart+100, oracleStart+1_000_000)
 	args := []any{1, 1, "cal", cal}
@@ -65,7 +65,7 @@ func TestScriptsTouchTheirKeysOnly(t *testing.T) {
 		}
 		args = append(args, string(p), verb, "B100", "cal", "", users)
 	}
-	call("ok", sc.apply, append(shared, nodes[:]...), args...)
+	call("ok", sc.apply, append(shared, nodes...), args...)
 	call("granted", sc.reserve, eight, "request-1", 5, 1000, string(user)) // the first use
 	call("granted", sc.reserve, eight, "request-2", 5, 1000, string(user)) // the usual way
 	call("granted", sc.reserve, eight, "request-2", 5, 1000, string(user)) // a repeat
@@ -91,7 +91,7 @@ func TestArguments(t *testing.T) {
 	l := New(client)
 	users, _ := small(t, l, "acme", 1_000_000)
 	user := string(users[0])
-	eight, six := l.eight(users[0]), l.six(users[0])
+	eight, six := eightKeys(users[0]), sixKeys(users[0])
 	sc := l.scripts
 	if _, err := l.run(t.Context(), sc.reserve, eight, "request-0", 5, 600_000, user); err != nil {
 		t.Fatal(err)

@@ -112,20 +112,20 @@ func TestStories(t *testing.T) {
 				switch ctx, sc := t.Context(), w.ledger.scripts; s.do {
 				case "reserve":
 					want = w.model.Reserve(w.now, s.id, s.n, s.ttl, user)
-					got, err = w.ledger.run(ctx, sc.reserve, w.ledger.eight(Path(user)), s.id, s.n, s.ttl, user)
+					got, err = w.ledger.run(ctx, sc.reserve, eightKeys(Path(user)), s.id, s.n, s.ttl, user)
 				case "record":
 					want = w.model.Record(w.now, s.id, s.n, 60_000, user)
-					got, err = w.ledger.run(ctx, sc.record, w.ledger.eight(Path(user)), s.id, s.n, 60_000, user)
+					got, err = w.ledger.run(ctx, sc.record, eightKeys(Path(user)), s.id, s.n, 60_000, user)
 				case "settle":
 					want = w.model.Settle(w.now, s.id, s.n, user, 60_000)
-					got, err = w.ledger.run(ctx, sc.settle, w.ledger.six(Path(user)), s.id, s.n, user, 60_000)
+					got, err = w.ledger.run(ctx, sc.settle, sixKeys(Path(user)), s.id, s.n, user, 60_000)
 				case "expire":
 					path := ""
 					if h := w.model.Holds[s.id]; h != nil {
 						path = h.Path
 					}
 					want = w.model.Expire(w.now, s.id, path)
-					got, err = w.ledger.run(ctx, sc.expire, w.ledger.six(Path(user)), s.id, path)
+					got, err = w.ledger.run(ctx, sc.expire, sixKeys(Path(user)), s.id, path)
 				}
 				if err != nil {
 					t.Fatalf("step %d: %v", n, err)

@@ -126,7 +126,7 @@ func (l *Ledger) expiries(ctx context.Context, org string, ids []string) ([]*exp
 				c.broken = &CorruptError{Key: holdsKey(org), Field: id, Reason: reasonField}
 				continue
 			}
-			c.keys, c.args[1] = l.six(path), string(path)
+			c.keys, c.args[1] = sixKeys(path), string(path)
 		}
 		if l.clock != nil {
 			c.args = append(c.args, l.clock())
