@@ -15,13 +15,15 @@ const calendarAhead = 30 * 24 * time.Hour
 
 // Statuses makes the statuses of one answer. It is not safe for concurrent use.
 type Statuses struct {
-	asOf  metav1.Time
-	times map[int64]*metav1.Time // windows are shared by many rows
+	asOf metav1.Time
+	// Windows and limits are shared by many rows.
+	times  map[int64]*metav1.Time
+	limits map[money.Amount]string
 }
 
 // NewStatuses returns a maker for an answer whose ledgers were read at asOf.
 func NewStatuses(asOf time.Time) *Statuses {
-	return &Statuses{asOf: metav1.NewTime(asOf.Truncate(time.Second)), times: map[int64]*metav1.Time{}}
+	return &Statuses{asOf: metav1.NewTime(asOf.Truncate(time.Second)), times: map[int64]*metav1.Time{}, limits: map[money.Amount]string{}}
 }
 
 // Unknown returns the status of a row whose amounts could not be read.
@@ -60,7 +62,7 @@ func (s *Statuses) Known(r *Row, v *ledger.NodeView) metering.BudgetStatus {
 		AsOf:        &s.asOf,
 	}
 	if v.Enforcement != ledger.None && v.Calendar != "" {
-		st.Limit, st.Enforcement = v.Limit.String(), v.Enforcement.String()
+		st.Limit, st.Enforcement = s.limit(v.Limit), v.Enforcement.String()
 		used := total(v.Spent, v.Held)
 		st.Remaining = max(0, v.Limit-min(used, v.Limit)).String()
 		st.UsedPercent = percent(used, v.Limit)
@@ -68,6 +70,16 @@ func (s *Statuses) Known(r *Row, v *ledger.NodeView) metering.BudgetStatus {
 	}
 	st.Conditions = s.conditions(r, v)
 	return st
+}
+
+// limit returns the shared text of a limit.
+func (s *Statuses) limit(a money.Amount) string {
+	text, ok := s.limits[a]
+	if !ok {
+		text = a.String()
+		s.limits[a] = text
+	}
+	return text
 }
 
 // state returns how a limited budget stands. Money that is held cannot be

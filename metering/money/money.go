@@ -74,6 +74,9 @@ func (a Amount) String() string {
 // decimal writes u nano-USD with two to nine decimals. Lists write tens of
 // thousands, so it makes no garbage but its answer.
 func decimal(sign string, u uint64) string {
+	if u == 0 && sign == "" {
+		return "0.00"
+	}
 	var buf [32]byte
 	b := append(buf[:0], sign...)
 	b = strconv.AppendUint(b, u/uint64(Dollar), 10)
