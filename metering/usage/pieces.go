@@ -104,6 +104,9 @@ func (r *Reader) join(ctx context.Context, o owner, part run) <-chan singleResul
 	flight := r.flights.DoChan(name, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*r.timeout)
 		defer cancel()
+		if counted, ok := r.remembered(o, part); ok { // a flight has landed since the caller looked
+			return counted, nil
+		}
 		return r.fetch(ctx, o, part)
 	})
 	go func() {
@@ -112,6 +115,19 @@ func (r *Reader) join(ctx context.Context, o owner, part run) <-chan singleResul
 		done <- singleResult{counted, got.Err}
 	}()
 	return done
+}
+
+// remembered returns the rows of a run whose pieces are all known.
+func (r *Reader) remembered(o owner, part run) ([][]Row, bool) {
+	out := make([][]Row, len(part))
+	for i, s := range part {
+		got, ok := r.cache.get(o.piece(s))
+		if !ok {
+			return nil, false
+		}
+		out[i] = got
+	}
+	return out, true
 }
 
 // resetTarget is a scrape target with a series that was reset, and of which metrics.
