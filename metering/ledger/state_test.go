@@ -27,9 +27,10 @@ type state struct {
 
 // packed window, sums unpacked.
 type rawWindow struct {
-	start, end int64
-	spent      *big.Int
-	held, last int64
+	start, end  int64
+	spent       *big.Int
+	held, last  int64
+	limit, also float64
 }
 
 func doubles(tb testing.TB, s string, n int) []float64 {
@@ -55,9 +56,9 @@ func limbs(s1, s0 float64) *big.Int {
 func rawWindows(tb testing.TB, s string) []rawWindow {
 	tb.Helper()
 	var all []rawWindow
-	for ; s != ""; s = s[48:] {
-		d := doubles(tb, s[:48], 6)
-		all = append(all, rawWindow{int64(d[0]), int64(d[1]), limbs(d[2], d[3]), int64(d[4]), int64(d[5])})
+	for ; s != ""; s = s[64:] {
+		d := doubles(tb, s[:64], 8)
+		all = append(all, rawWindow{int64(d[0]), int64(d[1]), limbs(d[2], d[3]), int64(d[4]), int64(d[5]), d[6], d[7]})
 	}
 	return all
 }
@@ -118,6 +119,9 @@ func nodeText(tb testing.TB, f map[string]string) string {
 		case "w", "c":
 			for _, w := range rawWindows(tb, v) {
 				lines = append(lines, k+"="+w.String())
+				if k == "w" {
+					lines = append(lines, fmt.Sprintf("repeated %.0f %.0f", w.limit, w.also))
+				}
 			}
 		case "T":
 			d := doubles(tb, v, 2)
@@ -139,6 +143,34 @@ func holdText(tb testing.TB, s string) string {
 	return fmt.Sprintf("%c %.0f until %.0f in %.0f of %s", s[0], d[0], d[1], d[2:], s[49:])
 }
 
+// repeated is what the open window says of the limit in force, which other
+// fields say as well.
+func repeated(path string, n *model.Node) string {
+	code := func(t *model.Terms) float64 {
+		if t == nil {
+			return 1e17
+		}
+		e, limit, _ := parseLimit(t.Limit)
+		switch e {
+		case None:
+			return -1
+		case Block:
+			return float64(limit)
+		}
+		return float64(-2 - limit)
+	}
+	limit, also := code(n.Own), 0.0
+	switch Path(path).Level() {
+	case Group:
+		also = code(n.Users)
+	case User:
+		if n.Own == nil {
+			limit, also = code(n.Kept), 1
+		}
+	}
+	return fmt.Sprintf("repeated %.0f %.0f", limit, also)
+}
+
 // modelState writes the oracle's state in the same words.
 func modelState(m *model.Ledger) state {
 	s := state{Nodes: map[string]string{}, Holds: map[string]string{}, Due: map[string]string{}, Touched: map[string]string{}}
@@ -157,10 +189,11 @@ func modelState(m *model.Ledger) state {
 		terms("wl", "wc", n.Kept)
 		terms("ul", "uc", n.Users)
 		window := func(k string, w *model.Window) {
-			lines = append(lines, k+"="+rawWindow{w.Start, w.End, w.Spent, w.Held, w.Last}.String())
+			lines = append(lines, k+"="+rawWindow{start: w.Start, end: w.End, spent: w.Spent, held: w.Held, last: w.Last}.String())
 		}
 		if n.Open != nil {
 			window("w", n.Open)
+			lines = append(lines, repeated(path, n))
 		}
 		for _, w := range n.Closed {
 			window("c", w)

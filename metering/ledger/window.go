@@ -11,7 +11,7 @@ import (
 
 // Sizes of what the scripts pack, in bytes.
 const (
-	windowBytes = 48 // start, end, s1, s0, h, last use: six doubles
+	windowBytes = 64 // start, end, s1, s0, h, last use, and the limit repeated: eight doubles
 	holdBytes   = 49 // state, amount, deadline, four window starts; the path follows
 )
 
@@ -28,8 +28,8 @@ type window struct {
 	last        int64 // ms
 }
 
-// unpackWindow reads six little-endian doubles. It returns false unless they
-// are what the scripts write and the sum fits an Amount.
+// unpackWindow reads the first six of eight little-endian doubles. It returns
+// false unless they are what the scripts write and the sum fits an Amount.
 func unpackWindow(s string) (window, bool) {
 	if len(s) != windowBytes {
 		return window{}, false

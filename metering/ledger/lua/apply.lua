@@ -70,15 +70,16 @@ for i = 6, #KEYS do
   if f.err then return failed(f, KEYS[i]) end
   local n = {lim = f[1] or f[3], cal = f[2] or f[4], listed = f[1], w = f[5], open = false}
   if n.w then
-    if #n.w ~= 48 then return {'corrupt', KEYS[i], 'w'} end
-    local start, fin, s1, s0, h, last = parse('<dddddd', n.w)
+    if #n.w ~= 64 then return {'corrupt', KEYS[i], 'w'} end
+    n.window = {parse('<dddddddd', n.w)}
+    local start, fin, s1, s0, h = unpack(n.window)
     if not sane(s1, s0, h) then return {'corrupt', KEYS[i], 'w'} end
     n.open = now_s < fin
     local reset = ARGV[first + (i - 6) * 6 + 4]
     if n.open and reset ~= '' and tonumber(reset) == start then
       if now_s <= start then return {'early', i - 5} end
       n.open = false
-      n.ended = pack('<dddddd', start, now_s, s1, s0, h, last)
+      n.window[2] = now_s
     end
   end
   states[i] = n
@@ -100,28 +101,42 @@ for i = 6, #KEYS do
   local key, n = KEYS[i], states[i]
   local path, verb, lim, cal, users = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 5]
   at = at + 6
-  if n.ended then call('HSET', key, 'w', n.ended) end
+  local _, dots = path:gsub('%.', '')
+  local level = dots + 1
   if verb == 'set' then
     if n.open and n.cal and n.cal ~= cal then
       -- Another calendar: with its limit at the end of the open window.
       call('HSET', key, 'lim', n.lim, 'cal', n.cal, 'nl', lim, 'nc', cal)
       call('HDEL', key, 'wl', 'wc')
+      lim = n.lim
     else
       call('HSET', key, 'lim', lim, 'cal', cal)
       call('HDEL', key, 'nl', 'nc', 'wl', 'wc')
     end
-    if users ~= '' then
-      local _, _, ul, uc = users:find('^(%S+) (%S+)$')
+    local _, _, ul, uc = users:find('^(%S+) (%S+)$')
+    if ul then
       call('HSET', key, 'ul', ul, 'uc', uc)
     else
       call('HDEL', key, 'ul', 'uc')
     end
     call('ZADD', KEYS[5], 'NX', 0, path)
+    if n.w then n.window[7], n.window[8] = code(lim) or 1e17, level == 3 and code(ul) or 0 end
   elseif verb == 'remove' then
     -- The open window keeps its calendar.
-    if n.listed and n.w then call('HSET', key, 'wl', n.lim, 'wc', n.cal) end
+    if n.listed and n.w then
+      call('HSET', key, 'wl', n.lim, 'wc', n.cal)
+      if level == 4 then
+        n.window[8] = 1
+      else
+        n.window[7], n.window[8] = 1e17, level == 3 and 1e17 or 0
+      end
+    end
     call('HDEL', key, 'lim', 'cal', 'nl', 'nc', 'ul', 'uc')
     if call('ZSCORE', KEYS[5], path) == '0' then call('ZREM', KEYS[5], path) end
+  end
+  if n.w then
+    local w = pack('<dddddddd', unpack(n.window))
+    if w ~= n.w then call('HSET', key, 'w', w) end
   end
 end
 return {'ok'}

@@ -7,25 +7,25 @@
 -- back gets there.
 local function charged(key, start, spent, held)
   local w = try('HGET', key, 'w')
-  if not w or #w ~= 48 then
+  if not w or #w ~= 64 then
     return nil, type(w) == 'table' and failed(w, key) or {'corrupt', key, 'w'}
   end
-  local from, fin, s1, s0, h, last = parse('<dddddd', w)
+  local from, fin, s1, s0, h, last, limit, also = parse('<dddddddd', w)
   if from == start then
     s0, h = s0 + spent, h + held
     if s0 < 0 or s0 >= 1e12 then s1, s0 = add(s1, s0, 0) end
     if not (s1 >= 0 and s0 >= 0 and h >= 0 and h <= 9e15) then return nil, {'corrupt', key, 'w'} end
-    return 'w', pack('<dddddd', start, fin, s1, s0, h, last)
+    return 'w', pack('<dddddddd', start, fin, s1, s0, h, last, limit, also)
   end
   local c = call('HGET', key, 'c') or ''
-  if #c % 48 ~= 0 then return nil, {'corrupt', key, 'c'} end
-  for at = #c - 47, 1, -48 do
-    from, fin, s1, s0, h, last = parse('<dddddd', c, at)
+  if #c % 64 ~= 0 then return nil, {'corrupt', key, 'c'} end
+  for at = #c - 63, 1, -64 do
+    from, fin, s1, s0, h, last, limit, also = parse('<dddddddd', c, at)
     if from == start then
       s1, s0 = add(s1, s0, spent)
       h = h + held
       if not sane(s1, s0, h) then return nil, {'corrupt', key, 'c'} end
-      return 'c', c:sub(1, at - 1) .. pack('<dddddd', start, fin, s1, s0, h, last) .. c:sub(at + 48)
+      return 'c', c:sub(1, at - 1) .. pack('<dddddddd', start, fin, s1, s0, h, last, limit, also) .. c:sub(at + 64)
     end
   end
   local t = call('HGET', key, 'T')

@@ -10,7 +10,10 @@
 -- doubles hold exactly (2^53 is a little more). Sums of nodes without a limit
 -- pass that, so a sum has two limbs, s = s1 * 1e12 + s0.
 --
--- '<dddddd', 48 bytes: a window: start and end in s, s1, s0, h, last use in ms
+-- '<dddddddd', 64 bytes: a window: start and end in s, s1, s0, h, last use in
+--   ms, the limit in force as `code` writes it, and `also`: of a group the limit
+--   of its unlisted users, of such a user 1, else 0. These two repeat what other
+--   fields say, so that the usual reserve reads one field per node.
 -- '<c1ddddddc0', 49 bytes and the path: a hold: state ('o' open, 'x' expired),
 --   amount, deadline in ms, the starts of its four windows, the path
 -- '<c1d', 9 bytes: a tombstone: state ('s' settled, 'r' recorded), amount
@@ -47,6 +50,18 @@ end
 -- Whether these can be the sums of a window. Comparisons with NaN are false.
 local function sane(s1, s0, h)
   return s1 >= 0 and s1 <= 9e15 and s0 >= 0 and s0 < 1e12 and h >= 0 and h <= 9e15
+end
+
+-- A limit as a number: Block is the amount, no limit -1, Alert and Throttle -2
+-- less the amount, and 1e17 what is none; or nil when it cannot be read.
+local function code(lim)
+  if not lim then return 1e17 end
+  if lim == '-' then return -1 end
+  local kind, n = lim:byte(), tonumber(lim:sub(2))
+  if not (n and n >= 0 and n <= 9e15) then return nil end
+  if kind == 66 then return n end
+  if kind == 65 or kind == 84 then return -2 - n end
+  return nil
 end
 
 -- The answer to a failed redis.pcall: a key of the wrong type is named,

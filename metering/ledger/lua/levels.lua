@@ -2,7 +2,7 @@
 -- KEYS: organization, project, group, user, holds, due, cal, touched
 
 -- Opens the window of `now_s` at a level that has no open one; `w` is the
--- field as it was read. Returns the nine values of level, or nil and an answer.
+-- field as it was read. Returns what level needs, or nil and an answer.
 local function opened(i, key, w, now_s)
   if type(w) == 'table' then return nil, failed(w, key) end
   local f = try('HMGET', key, 'lim', 'cal', 'nl', 'nc', 'c', 'T')
@@ -42,22 +42,22 @@ local function opened(i, key, w, now_s)
 
   -- The window that ended goes behind the closed ones. Those that are final,
   -- the longest hold and its grace (1200 s) after their end, are trimmed into T.
-  if #w ~= 48 then return nil, {'corrupt', key, 'w'} end
+  if #w ~= 64 then return nil, {'corrupt', key, 'w'} end
   local c, t1, t0 = (f[5] or '') .. w, 0, 0
-  if #c % 48 ~= 0 then return nil, {'corrupt', key, 'c'} end
+  if #c % 64 ~= 0 then return nil, {'corrupt', key, 'c'} end
   if f[6] then
     if #f[6] ~= 16 then return nil, {'corrupt', key, 'T'} end
     t1, t0 = parse('<dd', f[6])
     if not sane(t1, t0, 0) then return nil, {'corrupt', key, 'T'} end
   end
   local kept = {}
-  for at = 1, #c, 48 do
-    local _, ended, s1, s0, h = parse('<dddddd', c, at)
-    if not sane(s1, s0, h) then return nil, {'corrupt', key, at + 48 > #c and 'w' or 'c'} end
+  for at = 1, #c, 64 do
+    local _, ended, s1, s0, h = parse('<ddddd', c, at)
+    if not sane(s1, s0, h) then return nil, {'corrupt', key, at + 64 > #c and 'w' or 'c'} end
     if h == 0 and now_s >= ended + 1200 then
       t1, t0 = add(t1 + s1, t0, s0)
     else
-      kept[#kept + 1] = c:sub(at, at + 47)
+      kept[#kept + 1] = c:sub(at, at + 63)
     end
   end
   local n = #more
@@ -69,14 +69,14 @@ local function opened(i, key, w, now_s)
 end
 
 -- Reads a level and, when there is an amount, judges whether it may be held
--- there as well. Returns the open window's start, end, s1, s0, h and last use,
--- what is left of the limit (-1 without one), and what a write changes besides
--- the window (nil: nothing); or nil and the answer that says why not.
+-- there as well. Returns the eight values of the open window, what is left of
+-- the limit (-1 without one), and what a write changes besides the window (nil:
+-- nothing); or nil and the answer that says why not.
 local function level(i, now_s, amount)
   local key = KEYS[i]
   local w = try('HGET', key, 'w')
   local start, fin, s1, s0, h, last, lim, more, source, field
-  if w and #w == 48 then
+  if w and #w == 64 then
     start, fin, s1, s0, h, last = parse('<dddddd', w)
     if not (s1 >= 0 and s0 >= 0 and s0 < 1e12 and h >= 0 and h <= 9e15) then return nil, {'corrupt', key, 'w'} end
   end
@@ -103,16 +103,20 @@ local function level(i, now_s, amount)
     end
   end
 
-  -- 45 is '-': no limit; 66, 65 and 84 are Block, Alert and Throttle.
-  local kind, limit = lim:byte(), nil
-  if kind == 66 or kind == 65 or kind == 84 then limit = tonumber(lim:sub(2)) end
-  if kind ~= 45 and not (limit and limit >= 0 and limit <= 9e15) then return nil, {'corrupt', source, field} end
+  local limit, also = code(lim), 0
+  if not limit or limit > 9e15 then return nil, {'corrupt', source, field} end
+  if i == 3 then
+    also = code(call('HGET', key, 'ul'))
+    if not also then return nil, {'corrupt', key, 'ul'} end
+  elseif i == 4 and field ~= 'lim' and field ~= 'nl' then
+    also = 1
+  end
   local left = -1
-  if limit then
+  if limit ~= -1 then
     -- Term by term: s may pass 2^53, and then the rest is negative whatever it is.
-    left = limit - s1 * 1e12 - s0 - h - (amount or 0)
+    left = (limit < 0 and -2 - limit or limit) - s1 * 1e12 - s0 - h - (amount or 0)
     if left < 0 then
-      if amount and kind == 66 then
+      if amount and limit >= 0 then
         local s = s1 == 0 and string.format('%d', s0) or string.format('%d%012d', s1, s0)
         return nil, {'refused', i, limit, s, h, start}
       end
@@ -121,7 +125,7 @@ local function level(i, now_s, amount)
   end
   -- From 9e18 on a window takes no hold, so that s fits an int64.
   if amount and (h + amount > 9e15 or s1 >= 9e6) then return nil, {'toomuch', i} end
-  return start, fin, s1, s0, h, last, left, more
+  return start, fin, s1, s0, h, last, limit, also, left, more
 end
 
 -- Writes the id's state, `due` and `touched` (at most once a minute), in this
@@ -149,9 +153,9 @@ local function begin(id, state, now, at, path, last)
 end
 
 -- Writes a level's window, and what more changes.
-local function put(key, now, more, start, fin, s1, s0, h, last)
+local function put(key, now, more, start, fin, s1, s0, h, last, limit, also)
   if now >= last + 60000 then last = now end
-  local w = pack('<dddddd', start, fin, s1, s0, h, last)
+  local w = pack('<dddddddd', start, fin, s1, s0, h, last, limit, also)
   if not more then
     call('HSET', key, 'w', w)
     return

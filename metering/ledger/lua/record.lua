@@ -20,10 +20,10 @@ end
 
 local levels = {}
 for i = 1, 4 do
-  local start, fin, s1, s0, h, last, _, more = level(i, now_s)
+  local start, fin, s1, s0, h, last, limit, also, _, more = level(i, now_s)
   if not start then return fin end
   s1, s0 = add(s1, s0, actual)
-  levels[i] = {more or false, start, fin, s1, s0, h, last}
+  levels[i] = {more or false, start, fin, s1, s0, h, last, limit, also}
 end
 local begun = begin(id, pack('<c1d', 'r', actual), now, now + keep, path, levels[4][7])
 if begun ~= true then return begun end

@@ -24,27 +24,27 @@ local function unless_held(answer)
   local _, held, deadline, w1, w2, w3, w4 = parse('<c1dddddd', hold)
   local again = {'granted', held, deadline, w1, w2, w3, w4, -1, -1, -1, -1}
   for i = 1, 4 do
-    local start, _, _, _, _, _, left = level(i, now_s)
+    local start, _, _, _, _, _, _, _, left = level(i, now_s)
     if start and start == again[3 + i] then again[7 + i] = left end
   end
   return again
 end
 
-local start1, end1, a1, b1, h1, last1, left1, more1 = level(1, now_s, amount)
+local start1, end1, a1, b1, h1, last1, m1, x1, left1, more1 = level(1, now_s, amount)
 if not start1 then return unless_held(end1) end
-local start2, end2, a2, b2, h2, last2, left2, more2 = level(2, now_s, amount)
+local start2, end2, a2, b2, h2, last2, m2, x2, left2, more2 = level(2, now_s, amount)
 if not start2 then return unless_held(end2) end
-local start3, end3, a3, b3, h3, last3, left3, more3 = level(3, now_s, amount)
+local start3, end3, a3, b3, h3, last3, m3, x3, left3, more3 = level(3, now_s, amount)
 if not start3 then return unless_held(end3) end
-local start4, end4, a4, b4, h4, last4, left4, more4 = level(4, now_s, amount)
+local start4, end4, a4, b4, h4, last4, m4, x4, left4, more4 = level(4, now_s, amount)
 if not start4 then return unless_held(end4) end
 
 local deadline = now + ttl
 local hold = pack('<c1ddddddc0', 'o', amount, deadline, start1, start2, start3, start4, path)
 local begun = begin(id, hold, now, deadline, path, last4)
 if begun ~= true then return begun or unless_held() end
-put(KEYS[1], now, more1, start1, end1, a1, b1, h1 + amount, last1)
-put(KEYS[2], now, more2, start2, end2, a2, b2, h2 + amount, last2)
-put(KEYS[3], now, more3, start3, end3, a3, b3, h3 + amount, last3)
-put(KEYS[4], now, more4, start4, end4, a4, b4, h4 + amount, last4)
+put(KEYS[1], now, more1, start1, end1, a1, b1, h1 + amount, last1, m1, x1)
+put(KEYS[2], now, more2, start2, end2, a2, b2, h2 + amount, last2, m2, x2)
+put(KEYS[3], now, more3, start3, end3, a3, b3, h3 + amount, last3, m3, x3)
+put(KEYS[4], now, more4, start4, end4, a4, b4, h4 + amount, last4, m4, x4)
 return {'granted', amount, deadline, start1, start2, start3, start4, left1, left2, left3, left4}

@@ -8,20 +8,11 @@ do
   local k1, k2, k3, k4, id, path = KEYS[1], KEYS[2], KEYS[3], KEYS[4], ARGV[1], ARGV[4]
   local amount, ttl = number(ARGV[2]), number(ARGV[3])
   local w1, w2, w3, w4 = try('HGET', k1, 'w'), try('HGET', k2, 'w'), try('HGET', k3, 'w'), try('HGET', k4, 'w')
-  if w1 and w2 and w3 and w4 and #w1 == 48 and #w2 == 48 and #w3 == 48 and #w4 == 48
+  if w1 and w2 and w3 and w4 and #w1 == 64 and #w2 == 64 and #w3 == 64 and #w4 == 64
     and amount and amount >= 1 and amount <= 9e15 and not find(ARGV[2], '%D') and byte(ARGV[2]) ~= 48
     and ttl and ttl >= 1 and ttl <= 600000 and not find(ARGV[3], '%D') and byte(ARGV[3]) ~= 48
     and #id >= 8 and #id <= 128 and path ~= '' and sub(k4, -#path) == path
   then
-    -- A user who is not listed has `wl`, which the group's `ul` may have left behind.
-    local l4 = call('HGET', k4, 'wl')
-    if l4 then
-      if l4 ~= call('HGET', k3, 'ul') then l4 = nil end
-    else
-      l4 = call('HGET', k4, 'lim')
-    end
-    local l1, l2, l3 = call('HGET', k1, 'lim'), call('HGET', k2, 'lim'), call('HGET', k3, 'lim')
-
     local now, now_s
     if ARGV[5] then
       now = number(ARGV[5])
@@ -33,30 +24,25 @@ do
       now = now_s * 1000 + (us - us % 1000) / 1000
     end
 
-    local start1, end1, a1, b1, h1, last1 = parse('<dddddd', w1)
-    local start2, end2, a2, b2, h2, last2 = parse('<dddddd', w2)
-    local start3, end3, a3, b3, h3, last3 = parse('<dddddd', w3)
-    local start4, end4, a4, b4, h4, last4 = parse('<dddddd', w4)
-    if l1 and l2 and l3 and l4
+    local start1, end1, a1, b1, h1, last1, m1, x1 = parse('<dddddddd', w1)
+    local start2, end2, a2, b2, h2, last2, m2, x2 = parse('<dddddddd', w2)
+    local start3, end3, a3, b3, h3, last3, m3, x3 = parse('<dddddddd', w3)
+    local start4, end4, a4, b4, h4, last4, m4, x4 = parse('<dddddddd', w4)
+    -- The limit of a user who is not listed must be the group's of today.
+    if (x4 == 0 or m4 == x3)
       and now_s < end1 and now_s < end2 and now_s < end3 and now_s < end4 and now < last4 + 60000
       and a1 >= 0 and a2 >= 0 and a3 >= 0 and a4 >= 0 and a1 < 9e6 and a2 < 9e6 and a3 < 9e6 and a4 < 9e6
       and b1 >= 0 and b2 >= 0 and b3 >= 0 and b4 >= 0 and b1 < 1e12 and b2 < 1e12 and b3 < 1e12 and b4 < 1e12
       and h1 >= 0 and h2 >= 0 and h3 >= 0 and h4 >= 0
     then
       h1, h2, h3, h4 = h1 + amount, h2 + amount, h3 + amount, h4 + amount
-      -- 66, 65 and 84 are Block, Alert and Throttle; '-' is no limit. A limit
-      -- that is out of range, or that is not a number, leaves no room.
-      local c1, c2, c3, c4 = byte(l1), byte(l2), byte(l3), byte(l4)
-      local m1 = (c1 == 66 or c1 == 65 or c1 == 84) and number(sub(l1, 2)) or -1
-      local m2 = (c2 == 66 or c2 == 65 or c2 == 84) and number(sub(l2, 2)) or -1
-      local m3 = (c3 == 66 or c3 == 65 or c3 == 84) and number(sub(l3, 2)) or -1
-      local m4 = (c4 == 66 or c4 == 65 or c4 == 84) and number(sub(l4, 2)) or -1
-      local left1 = l1 ~= '-' and m1 - a1 * 1e12 - b1 - h1 or 0
-      local left2 = l2 ~= '-' and m2 - a2 * 1e12 - b2 - h2 or 0
-      local left3 = l3 ~= '-' and m3 - a3 * 1e12 - b3 - h3 or 0
-      local left4 = l4 ~= '-' and m4 - a4 * 1e12 - b4 - h4 or 0
+      -- No limit is -1; Alert and Throttle are -2 less the amount, and refuse nothing.
+      local left1 = m1 ~= -1 and (m1 < 0 and -2 - m1 or m1) - a1 * 1e12 - b1 - h1 or 0
+      local left2 = m2 ~= -1 and (m2 < 0 and -2 - m2 or m2) - a2 * 1e12 - b2 - h2 or 0
+      local left3 = m3 ~= -1 and (m3 < 0 and -2 - m3 or m3) - a3 * 1e12 - b3 - h3 or 0
+      local left4 = m4 ~= -1 and (m4 < 0 and -2 - m4 or m4) - a4 * 1e12 - b4 - h4 or 0
       if left1 >= 0 and left2 >= 0 and left3 >= 0 and left4 >= 0
-        and m1 <= 9e15 and m2 <= 9e15 and m3 <= 9e15 and m4 <= 9e15
+        and left1 <= 9e15 and left2 <= 9e15 and left3 <= 9e15 and left4 <= 9e15
         and h1 <= 9e15 and h2 <= 9e15 and h3 <= 9e15 and h4 <= 9e15
       then
         local deadline = now + ttl
@@ -66,14 +52,14 @@ do
             if now >= last1 + 60000 then last1 = now end
             if now >= last2 + 60000 then last2 = now end
             if now >= last3 + 60000 then last3 = now end
-            call('HSET', k1, 'w', pack('<dddddd', start1, end1, a1, b1, h1, last1))
-            call('HSET', k2, 'w', pack('<dddddd', start2, end2, a2, b2, h2, last2))
-            call('HSET', k3, 'w', pack('<dddddd', start3, end3, a3, b3, h3, last3))
-            call('HSET', k4, 'w', pack('<dddddd', start4, end4, a4, b4, h4, last4))
-            if l1 == '-' then left1 = -1 end
-            if l2 == '-' then left2 = -1 end
-            if l3 == '-' then left3 = -1 end
-            if l4 == '-' then left4 = -1 end
+            call('HSET', k1, 'w', pack('<dddddddd', start1, end1, a1, b1, h1, last1, m1, x1))
+            call('HSET', k2, 'w', pack('<dddddddd', start2, end2, a2, b2, h2, last2, m2, x2))
+            call('HSET', k3, 'w', pack('<dddddddd', start3, end3, a3, b3, h3, last3, m3, x3))
+            call('HSET', k4, 'w', pack('<dddddddd', start4, end4, a4, b4, h4, last4, m4, x4))
+            if m1 == -1 then left1 = -1 end
+            if m2 == -1 then left2 = -1 end
+            if m3 == -1 then left3 = -1 end
+            if m4 == -1 then left4 = -1 end
             return {'granted', amount, deadline, start1, start2, start3, start4, left1, left2, left3, left4}
           end
           call('HDEL', KEYS[5], id)

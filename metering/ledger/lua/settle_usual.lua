@@ -11,12 +11,12 @@ do
     and keep and keep >= 1 and keep <= 86400000 and not find(ARGV[4], '%D') and byte(ARGV[4]) ~= 48
   then
     local w1, w2, w3, w4 = try('HGET', k1, 'w'), try('HGET', k2, 'w'), try('HGET', k3, 'w'), try('HGET', k4, 'w')
-    if w1 and w2 and w3 and w4 and #w1 == 48 and #w2 == 48 and #w3 == 48 and #w4 == 48 then
+    if w1 and w2 and w3 and w4 and #w1 == 64 and #w2 == 64 and #w3 == 64 and #w4 == 64 then
       local _, amount, _, from1, from2, from3, from4 = parse('<c1dddddd', hold)
-      local start1, end1, a1, b1, h1, last1 = parse('<dddddd', w1)
-      local start2, end2, a2, b2, h2, last2 = parse('<dddddd', w2)
-      local start3, end3, a3, b3, h3, last3 = parse('<dddddd', w3)
-      local start4, end4, a4, b4, h4, last4 = parse('<dddddd', w4)
+      local start1, end1, a1, b1, h1, last1, m1, x1 = parse('<dddddddd', w1)
+      local start2, end2, a2, b2, h2, last2, m2, x2 = parse('<dddddddd', w2)
+      local start3, end3, a3, b3, h3, last3, m3, x3 = parse('<dddddddd', w3)
+      local start4, end4, a4, b4, h4, last4, m4, x4 = parse('<dddddddd', w4)
       b1, b2, b3, b4 = b1 + actual, b2 + actual, b3 + actual, b4 + actual
       h1, h2, h3, h4 = h1 - amount, h2 - amount, h3 - amount, h4 - amount
       if start1 == from1 and start2 == from2 and start3 == from3 and start4 == from4 and amount >= 0
@@ -36,10 +36,10 @@ do
         -- `due` first: it was not read, and a wrong type must show before a change.
         if type(try('ZADD', KEYS[6], string.format('%d', now + keep), id)) == 'number' then
           call('HSET', KEYS[5], id, pack('<c1d', 's', actual))
-          call('HSET', k1, 'w', pack('<dddddd', start1, end1, a1, b1, h1, last1))
-          call('HSET', k2, 'w', pack('<dddddd', start2, end2, a2, b2, h2, last2))
-          call('HSET', k3, 'w', pack('<dddddd', start3, end3, a3, b3, h3, last3))
-          call('HSET', k4, 'w', pack('<dddddd', start4, end4, a4, b4, h4, last4))
+          call('HSET', k1, 'w', pack('<dddddddd', start1, end1, a1, b1, h1, last1, m1, x1))
+          call('HSET', k2, 'w', pack('<dddddddd', start2, end2, a2, b2, h2, last2, m2, x2))
+          call('HSET', k3, 'w', pack('<dddddddd', start3, end3, a3, b3, h3, last3, m3, x3))
+          call('HSET', k4, 'w', pack('<dddddddd', start4, end4, a4, b4, h4, last4, m4, x4))
           return {'settled', actual}
         end
       end
