@@ -82,9 +82,9 @@ func (f *Fetcher) ask(ctx context.Context, org Organization, call func(context.C
 	if !ok {
 		return unknownLedger(org)
 	}
-	timeout := f.timeout
+	timeout, level := f.timeout, klog.Level(0)
 	if f.suspect(org.Ledger) {
-		timeout = min(timeout, suspectTimeout)
+		timeout, level = min(timeout, suspectTimeout), 2 // its first failure was logged
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -97,7 +97,7 @@ func (f *Fetcher) ask(ctx context.Context, org Organization, call func(context.C
 	if why.Reason == ReasonLedgerUnreachable {
 		f.note(org.Ledger, f.now())
 	}
-	klog.FromContext(ctx).Error(err, "reading the ledger", "organization", org.Name, "ledger", org.Ledger)
+	klog.V(level).InfoS("reading the ledger failed", "err", err, "organization", org.Name, "ledger", org.Ledger)
 	return why
 }
 

@@ -33,6 +33,7 @@ func (a *appender) appendBudget(b []byte, t *metav1.TypeMeta, m *metav1.ObjectMe
 // appendMeta appends the metadata of a row. What no row has is left to
 // encoding/json.
 func (a *appender) appendMeta(b []byte, m *metav1.ObjectMeta) ([]byte, error) {
+	//lint:ignore SA1019 selfLink is obsolete, and written if it is there
 	if m.GenerateName != "" || m.SelfLink != "" || m.ResourceVersion != "" || m.Generation != 0 || m.DeletionTimestamp != nil ||
 		m.DeletionGracePeriodSeconds != nil || len(m.Annotations) > 0 || len(m.OwnerReferences) > 0 || len(m.Finalizers) > 0 || len(m.ManagedFields) > 0 {
 		raw, err := json.Marshal(m)

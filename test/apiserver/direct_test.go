@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -101,7 +102,8 @@ func operations(t *testing.T, r *rig.Rig) {
 	for _, name := range []string{
 		`tollgate_ledger_call_duration_seconds_count{op="nodes",outcome="ok"}`, `tollgate_list_rows_count{resource="budgets"}`,
 		`tollgate_objects{kind="projects"} 4`, `tollgate_objects_synced{kind="pricetables"} 1`, "tollgate_directory_age_seconds",
-		`tollgate_backend_up{backend="redis-default"} 1`, "apiserver_request_duration_seconds_bucket", "process_resident_memory_bytes",
+		`tollgate_backend_up{backend="redis-default"} 1`, "apiserver_request_duration_seconds_bucket",
+		`apiserver_flowcontrol_dispatched_requests_total{flow_schema="tollgate-metering",priority_level="tollgate-metering"}`, "process_resident_memory_bytes",
 	} {
 		if !strings.Contains(string(body), name) {
 			t.Errorf("/metrics has no %s", name)
@@ -115,7 +117,28 @@ func operations(t *testing.T, r *rig.Rig) {
 	if status, _ := fetch(t, direct(t, r, alice()), r.URL+"/metrics", "*/*"); status != http.StatusForbidden {
 		t.Errorf("alice reads /metrics: %d", status)
 	}
+	audited(t, r)
 	servedCertificate(t, r)
+}
+
+// audited expects who asked for what in the audit log, and no health checks.
+func audited(t *testing.T, r *rig.Rig) {
+	run(t, kubectl(t, r, alice()), "get", "budget", "chat", "-n", "acme-chat")
+	eventually(t, func(context.Context) error {
+		log, err := r.AuditLog()
+		if err != nil {
+			return err
+		}
+		for line := range strings.Lines(log) {
+			if strings.Contains(line, "/healthz") {
+				t.Errorf("audited: %s", line)
+			}
+			if strings.Contains(line, `"username":"alice"`) && strings.Contains(line, `"verb":"get"`) && strings.Contains(line, `"resource":"budgets"`) {
+				return nil
+			}
+		}
+		return errors.New("alice's get is not in the audit log")
+	})
 }
 
 // servedCertificate replaces the files of the certificate and waits until the

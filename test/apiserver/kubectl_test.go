@@ -16,8 +16,8 @@ import (
 )
 
 // strangers are objects beside the examples: a project of globex's namespace
-// that names acme without right, an organization whose ledger nobody has, and
-// who may see what.
+// that names acme without right, organizations with another
+// ledger and with one that nobody has, and who may see what.
 const strangers = `
 apiVersion: tollgate.dev/v1alpha1
 kind: Project
@@ -35,6 +35,11 @@ apiVersion: tollgate.dev/v1alpha1
 kind: Organization
 metadata: {name: initech}
 spec: {namespaces: [initech], ledger: {name: elsewhere}, budget: {limit: "10"}}
+---
+apiVersion: tollgate.dev/v1alpha1
+kind: Organization
+metadata: {name: hooli}
+spec: {ledger: {name: second}, budget: {limit: "10"}}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole

@@ -6,11 +6,14 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"sigs.k8s.io/yaml"
 
 	"tollgate.dev/tollgate/hack/binaries"
 	"tollgate.dev/tollgate/hack/cluster"
@@ -138,6 +141,9 @@ func (r *Rig) startServer(ctx context.Context, ready func(context.Context) error
 	if err := r.WriteCertificate(); err != nil {
 		return err
 	}
+	if err := r.writeAuditPolicy(); err != nil {
+		return err
+	}
 	kubeconfig, err := r.Plane.WriteKubeconfig(r.Env.Dir, "tollgate.kubeconfig", cluster.User{Name: Identity})
 	if err != nil {
 		return err
@@ -148,7 +154,8 @@ func (r *Rig) startServer(ctx context.Context, ready func(context.Context) error
 		Args: append([]string{
 			"apiserver", "--kubeconfig=" + kubeconfig, "--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", r.port),
 			"--tls-cert-file=" + filepath.Join(r.Env.Dir, "serving.crt"), "--tls-private-key-file=" + filepath.Join(r.Env.Dir, "serving.key"),
-			"--ledger=default=redis://" + r.Redis.Addr, "--shutdown-delay-duration=2s",
+			"--ledger=default=redis://" + r.Redis.Addr, "--ledger=second=redis://" + r.Redis.Addr, "--shutdown-delay-duration=2s",
+			"--audit-log-path=" + filepath.Join(r.Env.Dir, "audit.log"), "--audit-policy-file=" + filepath.Join(r.Env.Dir, "audit-policy.yaml"),
 		}, r.opts.Args...),
 	})
 	return err
@@ -162,6 +169,28 @@ func (r *Rig) WriteCertificate() error {
 	}
 	_, _, err = pair.Write(r.Env.Dir, "serving")
 	return err
+}
+
+// writeAuditPolicy takes the policy out of the manifest.
+func (r *Rig) writeAuditPolicy() error {
+	raw, err := os.ReadFile(r.manifest("apiserver/deployment.yaml"))
+	if err != nil {
+		return fmt.Errorf("reading the audit policy: %w", err)
+	}
+	_, last, _ := strings.Cut(string(raw), "\nkind: ConfigMap\n")
+	var config struct {
+		Data map[string]string `json:"data"`
+	}
+	if err := yaml.Unmarshal([]byte(last), &config); err != nil || config.Data["policy.yaml"] == "" {
+		return fmt.Errorf("the manifest holds no audit policy: %w", err)
+	}
+	return os.WriteFile(filepath.Join(r.Env.Dir, "audit-policy.yaml"), []byte(config.Data["policy.yaml"]), 0o600)
+}
+
+// AuditLog returns what the server has audited.
+func (r *Rig) AuditLog() (string, error) {
+	raw, err := os.ReadFile(filepath.Join(r.Env.Dir, "audit.log"))
+	return string(raw), err
 }
 
 // HTTP returns a client that trusts the server, without credentials. Close its
