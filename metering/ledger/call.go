@@ -59,8 +59,14 @@ func (l *Ledger) run(ctx context.Context, s *script, keys []string, args ...any)
 			return nil, fmt.Errorf("no answer from Redis in time: %w (last: %w)", stop, err)
 		}
 		answer, err = l.once(ctx, s, keys, args)
-		if err == nil || !again(ctx, err) {
-			return answer, err
+		if err == nil {
+			return answer, nil
+		}
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("no answer from Redis in time: %w", err)
+		}
+		if !again(ctx, err) {
+			return nil, err
 		}
 	}
 }
