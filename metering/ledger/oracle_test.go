@@ -182,4 +182,3 @@ func TestOracle(t *testing.T) {
 	})
 	t.Logf("%d steps in %d organizations: %v", steps.Load(), organizations.Load(), answers)
 }
-
