@@ -72,7 +72,7 @@ func optionsOf(u *url.URL, hosts string) (*redis.UniversalOptions, error) {
 	case "sentinel":
 		master, db, _ := strings.Cut(path, "/")
 		if master == "" {
-			return nil, errors.New("Sentinel needs the master's name: redis+sentinel://sentinel:26379/mymaster")
+			return nil, errors.New("a Sentinel URL needs the master's name: redis+sentinel://sentinel:26379/mymaster")
 		}
 		o.MasterName = master
 		o.DB, err = database(db)

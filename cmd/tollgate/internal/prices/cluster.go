@@ -197,7 +197,7 @@ func ownedKeys(t *v1alpha1.PriceTable) map[string]bool {
 				Models map[string]json.RawMessage `json:"f:models"`
 			} `json:"f:spec"`
 		}
-		if json.Unmarshal(m.FieldsV1.Raw, &fields) != nil {
+		if json.Unmarshal(m.FieldsV1.GetRawBytes(), &fields) != nil {
 			continue // no record that we understand: nothing is known to be ours
 		}
 		for k := range fields.Spec.Models {
