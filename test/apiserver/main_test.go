@@ -19,9 +19,9 @@ func start(t *testing.T, opts rig.Options) *rig.Rig {
 	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
 	defer cancel()
 	r, err := rig.New(ctx, env, opts)
-	t.Cleanup(r.Close)
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(r.Close)
 	return r
 }

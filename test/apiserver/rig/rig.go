@@ -65,7 +65,11 @@ type Rig struct {
 // New starts everything in env, whose group ends it. The caller calls Close.
 func New(ctx context.Context, env cluster.Env, opts Options) (*Rig, error) {
 	r := &Rig{Env: env, opts: opts}
-	return r, r.start(ctx)
+	if err := r.start(ctx); err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
 }
 
 // Close closes the connections to Redis.

@@ -41,10 +41,10 @@ func run(ctx context.Context) error {
 	group := supervise.NewGroup(supervise.Options{Grace: 5 * time.Second})
 	defer group.Stop()
 	r, err := rig.New(ctx, cluster.Env{Group: group, Binaries: bin, Dir: dir}, rig.Options{Objects: objects()})
-	defer r.Close()
 	if err != nil {
 		return err
 	}
+	defer r.Close()
 	b, err := newBench(ctx, r)
 	if err != nil {
 		return err
