@@ -7,9 +7,12 @@ import (
 	"time"
 )
 
-// applyChunk is how many nodes one script writes: about half a millisecond of
-// Redis.
-const applyChunk = 100
+// applyNodes and applyCalendars are how many of them one script writes: about
+// half a millisecond of Redis.
+const (
+	applyNodes     = 50
+	applyCalendars = 4
+)
 
 // nodeArgs are the arguments of apply for one node.
 const nodeArgs = 6
@@ -57,7 +60,7 @@ func (l *Ledger) apply(ctx context.Context, org string, a Application) (string, 
 	if err != nil {
 		return "bad", err
 	}
-	calendars := make([]any, 0, 2*len(a.Calendars))
+	var calendars []any
 	for _, c := range a.Calendars {
 		bounds, err := c.encode()
 		if err != nil {
@@ -65,26 +68,41 @@ func (l *Ledger) apply(ctx context.Context, org string, a Application) (string, 
 		}
 		calendars = append(calendars, c.ID, bounds)
 	}
-	shared := []string{nodeKey(Path(org)), holdsKey(org), dueKey(org), calKey(org), touchedKey(org)}
+	// The calendars first: the nodes' windows need them.
+	for len(calendars) > 0 {
+		n := min(2*applyCalendars, len(calendars))
+		if outcome, err := l.applyChunk(ctx, org, a.Generation, calendars[:n], nil); err != nil {
+			return outcome, err
+		}
+		calendars = calendars[n:]
+	}
 	for first := true; first || len(nodes) > 0; first = false {
-		chunk := nodes[:min(applyChunk, len(nodes))]
-		nodes = nodes[len(chunk):]
-		keys := append(make([]string, 0, len(shared)+len(chunk)), shared...)
-		args := append(make([]any, 0, 3+len(calendars)+nodeArgs*len(chunk)), a.Generation, len(calendars)/2)
-		args = append(args, calendars...)
-		calendars = nil // the first chunk writes them
-		for _, n := range chunk {
-			keys = append(keys, nodeKey(n.path))
-			args = append(args, string(n.path), n.verb, n.limit, n.calendar, n.reset, n.users)
+		n := min(applyNodes, len(nodes))
+		if outcome, err := l.applyChunk(ctx, org, a.Generation, nil, nodes[:n]); err != nil {
+			return outcome, err
 		}
-		answer, err := l.run(ctx, l.scripts.apply, keys, args...)
-		if err != nil {
-			return "error", err
-		}
-		r := answerReader{answer: answer}
-		if word := r.word(); word != "ok" {
-			return word, r.refusal(word, "")
-		}
+		nodes = nodes[n:]
+	}
+	return "ok", nil
+}
+
+// applyChunk calls the script once.
+func (l *Ledger) applyChunk(ctx context.Context, org string, generation int64, calendars []any, nodes []nodeWrite) (string, error) {
+	keys := make([]string, 0, 5+len(nodes))
+	keys = append(keys, nodeKey(Path(org)), holdsKey(org), dueKey(org), calKey(org), touchedKey(org))
+	args := make([]any, 0, 3+len(calendars)+nodeArgs*len(nodes))
+	args = append(append(args, generation, len(calendars)/2), calendars...)
+	for _, n := range nodes {
+		keys = append(keys, nodeKey(n.path))
+		args = append(args, string(n.path), n.verb, n.limit, n.calendar, n.reset, n.users)
+	}
+	answer, err := l.run(ctx, l.scripts.apply, keys, args...)
+	if err != nil {
+		return "error", err
+	}
+	r := answerReader{answer: answer}
+	if word := r.word(); word != "ok" {
+		return word, r.refusal(word, "")
 	}
 	return "ok", nil
 }
