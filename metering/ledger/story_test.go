@@ -236,3 +236,39 @@ func TestResets(t *testing.T) {
 	}
 	snapshot(t, client, "acme", []Path{user}).checkSums(t)
 }
+
+// TestLastUses has a group that was last written a minute ago by one user, and
+// a user of it who was written since: each level's last use is its own.
+func TestLastUses(t *testing.T) {
+	t.Parallel()
+	r := clustertest.Redis(t)
+	client := r.Client()
+	defer client.Close()
+	w := newWorld(client, "last-uses")
+	total := model.Terms{Limit: "B1000", Calendar: "total"}
+	app := Application{Generation: 1, Calendars: []Calendar{{ID: "total", Total: true}}}
+	var writes []model.Write
+	for _, p := range w.paths {
+		writes = append(writes, model.Write{Path: p, Verb: "set", Terms: total})
+		app.Nodes = append(app.Nodes, NodeTerms{Path: Path(p), Terms: Terms{Limit: 1000, Enforcement: Block, Calendar: "total"}})
+	}
+	w.model.Apply(w.now, 1, map[string][]int64{"total": {0, never}}, writes)
+	if err := w.ledger.Apply(t.Context(), w.org, app); err != nil {
+		t.Fatal(err)
+	}
+	for i, step := range []struct {
+		user  int
+		after int64 // ms
+	}{{0, 0}, {1, 59_000}, {1, 2_000}, {0, 57_999}, {1, 1}, {2, 30_000}, {0, 31_000}, {2, 0}} {
+		w.now += step.after
+		user, id := w.users[step.user], fmt.Sprintf("request-%d", i)
+		want := w.model.Reserve(w.now, id, 1, 60_000, user)
+		got, err := w.ledger.run(t.Context(), w.ledger.scripts.reserve, eightKeys(Path(user)), id, 1, 60_000, user)
+		if d := cmp.Diff([]any(want), got); err != nil || d != "" {
+			t.Fatalf("step %d: %v (-oracle +Redis):\n%s", i, err, d)
+		}
+		if d := cmp.Diff(modelState(w.model), redisState(t, client, w.org, w.paths)); d != "" {
+			t.Fatalf("step %d (-oracle +Redis):\n%s", i, d)
+		}
+	}
+}
