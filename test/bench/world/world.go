@@ -25,6 +25,9 @@ const (
 	// Namespace holds its projects.
 	Namespace = "bench"
 
+	// Above is how many of the listed budgets are projects and groups.
+	Above = projects + projects*groupsPerProject
+
 	projects         = 10
 	groupsPerProject = 10
 )
@@ -47,7 +50,7 @@ func New(rows int) *World {
 			Budget:     limit("9000000"),
 		},
 	}}
-	users := rows - projects - projects*groupsPerProject
+	users := rows - Above
 	groups := projects * groupsPerProject
 	for p := range projects {
 		project := &v1alpha1.Project{
