@@ -14,7 +14,7 @@ import (
 const (
 	// DefaultTimeout bounds what one answer waits for ledgers.
 	DefaultTimeout = 3 * time.Second
-	// parallel is how many organizations are asked at once.
+	// parallel is how many organizations one ledger is asked for at once.
 	parallel = 8
 	// suspectFor is how long a ledger that failed to answer is given a shorter
 	// deadline, so that the pages of a long list do not each wait in full.
@@ -38,10 +38,13 @@ func NewFetcher(ledgers Ledgers, timeout time.Duration, now Clock) *Fetcher {
 	return &Fetcher{ledgers: ledgers, timeout: timeout, now: now, failed: map[string]time.Time{}}
 }
 
-// Users lists the users of organizations in parallel, in the order given.
+// Users lists the users of organizations in parallel, in the order given. It
+// takes at most half of the time, so that some is left for amounts.
 func (f *Fetcher) Users(ctx context.Context, orgs []Organization) []Users {
+	ctx, cancel := context.WithTimeout(ctx, f.timeout/2)
+	defer cancel()
 	out := make([]Users, len(orgs))
-	f.each(len(orgs), func(i int) {
+	each(orgs, func(i int) {
 		out[i].Organization = orgs[i]
 		out[i].Err = f.ask(ctx, orgs[i], func(ctx context.Context, r Reader) (err error) {
 			out[i].Paths, err = r.Users(ctx, orgs[i].Name)
@@ -53,8 +56,12 @@ func (f *Fetcher) Users(ctx context.Context, orgs []Organization) []Users {
 
 // Nodes reads nodes of organizations in parallel, in the order given.
 func (f *Fetcher) Nodes(ctx context.Context, wants []Want) []Got {
+	orgs := make([]Organization, len(wants))
+	for i, w := range wants {
+		orgs[i] = w.Organization
+	}
 	out := make([]Got, len(wants))
-	f.each(len(wants), func(i int) {
+	each(orgs, func(i int) {
 		var views []ledger.NodeView
 		out[i].Err = f.ask(ctx, wants[i].Organization, func(ctx context.Context, r Reader) (err error) {
 			views, err = r.Nodes(ctx, wants[i].Organization.Name, wants[i].Paths)
@@ -67,13 +74,28 @@ func (f *Fetcher) Nodes(ctx context.Context, wants []Want) []Got {
 	return out
 }
 
-func (f *Fetcher) each(n int, do func(i int)) {
-	var g errgroup.Group
-	g.SetLimit(parallel)
-	for i := range n {
-		g.Go(func() error { do(i); return nil })
+// each calls do for every organization. Ledgers do not wait for each other: one
+// that hangs must not take the time of the others.
+func each(orgs []Organization, do func(i int)) {
+	queues := map[string]*errgroup.Group{}
+	for _, o := range orgs {
+		if queues[o.Ledger] == nil {
+			queues[o.Ledger] = &errgroup.Group{}
+			queues[o.Ledger].SetLimit(parallel)
+		}
 	}
-	_ = g.Wait() // no function fails: each notes its own error
+	var all sync.WaitGroup
+	for name, queue := range queues {
+		all.Go(func() {
+			for i, o := range orgs {
+				if o.Ledger == name {
+					queue.Go(func() error { do(i); return nil })
+				}
+			}
+			_ = queue.Wait() // no function fails: each notes its own error
+		})
+	}
+	all.Wait()
 }
 
 // ask calls a ledger within the deadline.

@@ -171,3 +171,36 @@ func TestWarningsAreFew(t *testing.T) {
 		t.Errorf("got %q", a.Warnings)
 	}
 }
+
+func TestAHungLedgerTakesNoTimeFromOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := balance.NewFetcher(set{"hung": {hang: true}, "good": {}}, 3*time.Second, time.Now)
+		var orgs []balance.Organization
+		var rows []*balance.Row
+		for i := range 40 {
+			orgs = append(orgs, balance.Organization{Name: fmt.Sprintf("org%d", i), Ledger: "hung"})
+		}
+		orgs = append(orgs, balance.Organization{Name: "acme", Ledger: "good"})
+		for _, o := range orgs {
+			rows = append(rows, orgRow(o.Name, o.Ledger))
+		}
+		start := time.Now()
+		ctx, cancel := f.Within(t.Context())
+		defer cancel()
+		users := f.Users(ctx, orgs)
+		if users[40].Err != nil {
+			t.Errorf("users of the ledger that is well: %v", users[40].Err)
+		}
+		a := f.Read(ctx, rows, nil)
+		if got := summarize(a.Statuses[40]); got.Available != "Read" {
+			t.Errorf("the ledger that is well: %+v", got)
+		}
+		if got := summarize(a.Statuses[0]); got.Available != balance.ReasonLedgerUnreachable {
+			t.Errorf("the ledger that hangs: %+v", got)
+		}
+		if took := time.Since(start); took > 3*time.Second {
+			t.Errorf("it took %s, longer than the deadline", took)
+		}
+	})
+}

@@ -54,3 +54,34 @@ func damagedKeys(t *testing.T, r *rig.Rig) {
 		})
 	}
 }
+
+// damagedSharedKeys damages what all budgets of an organization depend on.
+func damagedSharedKeys(t *testing.T, r *rig.Rig) {
+	for _, tt := range []struct {
+		key, want string
+	}{
+		// Who is not listed may be missing; the rest is known.
+		{key: "tg:{acme}:touched", want: "search Active 0.00\nsearch.indexers Active 0.00\nsearch.indexers.crawler Active 0.00\n"},
+		// Without calendars no window is known.
+		{key: "tg:{acme}:cal", want: "search Unknown \nsearch.indexers Unknown \nsearch.indexers.crawler Unknown \n"},
+	} {
+		t.Run(tt.key, func(t *testing.T) {
+			saved, err := r.Client.Dump(t.Context(), tt.key).Result()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := r.Client.Set(t.Context(), tt.key, "damaged", 0).Err(); err != nil {
+				t.Fatal(err)
+			}
+			defer func() {
+				if err := r.Client.RestoreReplace(t.Context(), tt.key, 0, saved).Err(); err != nil {
+					t.Error(err)
+				}
+			}()
+			out, errs := run(t, r.Admin, "get", "budgets", "-n", "acme-search", "-o", "jsonpath={range .items[*]}{.metadata.name} {.status.state} {.status.spent}{\"\\n\"}{end}")
+			if out != tt.want || !strings.Contains(errs, tt.key) {
+				t.Errorf("got %q and the warning %q, want %q", out, errs, tt.want)
+			}
+		})
+	}
+}

@@ -85,7 +85,9 @@ func TestKubectl(t *testing.T) {
 		{"OpenAPI", openAPI},
 		{"anonymous", anonymous},
 		{"operations", operations},
-		{"damaged keys", damagedKeys}, // last: it damages
+		// Last, because they damage what the others read.
+		{"damaged keys", damagedKeys},
+		{"damaged shared keys", damagedSharedKeys},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.test(t, r) })
 	}
