@@ -2,9 +2,12 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // applyNodes and applyCalendars are how many of them one script writes: about
@@ -29,6 +32,32 @@ func (l *Ledger) NextGeneration(ctx context.Context, org string) (int64, error) 
 	n, err := l.client.HIncrBy(ctx, nodeKey(Path(org)), "gen", 1).Result()
 	if err != nil {
 		return 0, fmt.Errorf("beginning an application of %s: %w", org, err)
+	}
+	return n, nil
+}
+
+// Generation returns the generation of the newest application of an
+// organization that was begun, 0 when there was none. It tells who applied that
+// Redis lost what they wrote (it is lower than theirs), or that somebody else
+// has begun since (it is higher). The error is a *CorruptError when the field
+// does not hold what the ledger wrote.
+func (l *Ledger) Generation(ctx context.Context, org string) (int64, error) {
+	if err := checkOrg(org); err != nil {
+		return 0, err
+	}
+	ctx, cancel := l.bounded(ctx)
+	defer cancel()
+	key := nodeKey(Path(org))
+	text, err := l.client.HGet(ctx, key, "gen").Result()
+	if errors.Is(err, redis.Nil) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("reading the generation of %s: %w", org, named(err, key))
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 {
+		return 0, fmt.Errorf("reading the generation of %s: %w", org, corruptField(key, "gen"))
 	}
 	return n, nil
 }

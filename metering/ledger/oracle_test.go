@@ -169,6 +169,7 @@ func TestOracle(t *testing.T) {
 			"reserve": func(rt *rapid.T) { w.reserve(rt, t) },
 			// Reserves and settles are what happens most.
 			"reserve again": func(rt *rapid.T) { w.reserve(rt, t) },
+			"reserve more":  func(rt *rapid.T) { w.reserve(rt, t) },
 			"settle":        func(rt *rapid.T) { w.settle(rt, t) },
 			"settle again":  func(rt *rapid.T) { w.settle(rt, t) },
 			"record":        func(rt *rapid.T) { w.record(rt, t) },

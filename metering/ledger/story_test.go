@@ -272,3 +272,54 @@ func TestLastUses(t *testing.T) {
 		}
 	}
 }
+
+// TestEndsOfOneLevel has windows that end one level after the other, and uses
+// each in its last millisecond and in its successor's first.
+func TestEndsOfOneLevel(t *testing.T) {
+	t.Parallel()
+	r := clustertest.Redis(t)
+	client := r.Client()
+	defer client.Close()
+	w := newWorld(client, "ends")
+	user := w.users[0]
+	cals := map[string][]int64{}
+	app := Application{Generation: 1}
+	var writes []model.Write
+	for i, p := range Path(user).ancestors() {
+		id, end := fmt.Sprintf("level-%d", i), oracleStart+100*int64(i+1)
+		cals[id] = []int64{oracleStart - 100, end, oracleStart + 10_000}
+		app.Calendars = append(app.Calendars, Calendar{ID: id, Boundaries: []time.Time{
+			time.Unix(oracleStart-100, 0), time.Unix(end, 0), time.Unix(oracleStart+10_000, 0)}})
+		app.Nodes = append(app.Nodes, NodeTerms{Path: p, Terms: Terms{Limit: 1000, Enforcement: Block, Calendar: id}})
+		writes = append(writes, model.Write{Path: string(p), Verb: "set", Terms: model.Terms{Limit: "B1000", Calendar: id}})
+	}
+	w.model.Apply(w.now, 1, cals, writes)
+	if err := w.ledger.Apply(t.Context(), w.org, app); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 10 {
+		if i > 0 {
+			w.now = (oracleStart+100*int64((i+1)/2))*1000 - int64(i%2) // an end, less a millisecond, and the end
+		}
+		id := fmt.Sprintf("request-%d", i)
+		want := w.model.Reserve(w.now, id, 1, 600_000, user)
+		got, err := w.ledger.run(t.Context(), w.ledger.scripts.reserve, eightKeys(Path(user)), id, 1, 600_000, user)
+		if d := cmp.Diff([]any(want), got); err != nil || d != "" {
+			t.Fatalf("at %d: %v (-oracle +Redis):\n%s", w.now, err, d)
+		}
+		if d := cmp.Diff(modelState(w.model), redisState(t, client, w.org, w.paths)); d != "" {
+			t.Fatalf("at %d (-oracle +Redis):\n%s", w.now, d)
+		}
+	}
+	for i := range 10 {
+		id := fmt.Sprintf("request-%d", i)
+		want := w.model.Settle(w.now, id, 2, user, 60_000)
+		got, err := w.ledger.run(t.Context(), w.ledger.scripts.settle, sixKeys(Path(user)), id, 2, user, 60_000)
+		if d := cmp.Diff([]any(want), got); err != nil || d != "" {
+			t.Fatalf("settling %s: %v (-oracle +Redis):\n%s", id, err, d)
+		}
+		if d := cmp.Diff(modelState(w.model), redisState(t, client, w.org, w.paths)); d != "" {
+			t.Fatalf("settling %s (-oracle +Redis):\n%s", id, d)
+		}
+	}
+}

@@ -59,6 +59,8 @@ func amounts() *rapid.Generator[int64] {
 		rapid.Int64Range(1, 3),
 		rapid.Int64Range(1, 1000),
 		rapid.Int64Range(1, 5*dollar),
+		rapid.Int64Range(1, 900*dollar),
+		rapid.Int64Range(1, 900*dollar),
 		rapid.SampledFrom([]int64{100_000*dollar - 1, 100_000 * dollar, 100_000*dollar + 1, 999_999_999_999, 1_000_000_000_000, 1_000_000_000_001}),
 		rapid.Int64Range(100_000*dollar, 9_000_000*dollar),
 		rapid.SampledFrom([]int64{9_000_000*dollar - 1, 9_000_000 * dollar}),
@@ -67,13 +69,14 @@ func amounts() *rapid.Generator[int64] {
 
 func limits() *rapid.Generator[string] {
 	return rapid.Custom(func(rt *rapid.T) string {
-		if rapid.IntRange(0, 3).Draw(rt, "unlimited") == 0 {
+		if rapid.IntRange(0, 2).Draw(rt, "unlimited") == 0 {
 			return "-"
 		}
 		kind := rapid.SampledFrom([]string{"B", "B", "B", "A", "T"}).Draw(rt, "kind")
 		amount := rapid.OneOf(
 			rapid.Just(int64(0)), amounts(), rapid.Int64Range(1, 5000),
 			rapid.Just(int64(money.MaxLimit)), rapid.Just(int64(money.MaxLimit)-1), rapid.Just(int64(money.MaxLimit)),
+			rapid.Just(int64(money.MaxLimit)), rapid.Just(int64(money.MaxLimit)), rapid.Just(int64(money.MaxLimit)),
 		).Draw(rt, "limit")
 		return fmt.Sprint(kind, amount)
 	})
@@ -156,9 +159,16 @@ func (w *world) sweep(rt *rapid.T, tb testing.TB) {
 	}
 }
 
-// moveClock goes forward mostly, by little or over window ends, and sometimes
-// back.
+// moveClock goes forward mostly, by little, to the end of a node's window, or
+// far, and sometimes back.
 func (w *world) moveClock(rt *rapid.T) {
+	if rapid.IntRange(0, 2).Draw(rt, "to an end") == 0 {
+		n := w.model.Nodes[rapid.SampledFrom(w.paths).Draw(rt, "of")]
+		if n != nil && n.Open != nil && n.Open.End*1000 > w.now && n.Open.End != never {
+			w.now = n.Open.End*1000 - rapid.Int64Range(0, 1).Draw(rt, "early")
+		}
+		return
+	}
 	w.now += rapid.OneOf(
 		rapid.Int64Range(0, 2000),
 		rapid.Int64Range(20_000, 60_000),
@@ -178,7 +188,7 @@ func (w *world) apply(rt *rapid.T, tb testing.TB) {
 	terms := func(name string) model.Terms {
 		return model.Terms{
 			Limit:    limits().Draw(rt, name),
-			Calendar: rapid.SampledFrom([]string{"short", "short", "long", "total", "ends"}).Draw(rt, name+" calendar"),
+			Calendar: rapid.SampledFrom([]string{"short", "short", "short", "long", "long", "long", "total", "total", "ends"}).Draw(rt, name+" calendar"),
 		}
 	}
 	app := Application{}
@@ -199,17 +209,17 @@ func (w *world) apply(rt *rapid.T, tb testing.TB) {
 		what := rapid.IntRange(0, 9).Draw(rt, p)
 		listed := Path(p).Level() != User
 		switch {
-		case (first && listed) || what < 3:
+		case (first && listed) || what < 2:
 			write.Verb, write.Terms = "set", terms(p)
 			n := NodeTerms{Path: Path(p), Terms: realTerms(rt, write.Terms)}
-			if Path(p).Level() == Group && rapid.IntRange(0, 3).Draw(rt, p+" default") > 0 {
+			if Path(p).Level() == Group && rapid.IntRange(0, 9).Draw(rt, p+" default") > 0 {
 				users := terms(p + " users")
 				write.Users = &users
 				real := realTerms(rt, users)
 				n.Users = &real
 			}
 			app.Nodes = append(app.Nodes, n)
-		case what == 3 && rapid.IntRange(0, 3).Draw(rt, p+" removed") == 0 || what == 4 && !listed:
+		case what == 3 && rapid.IntRange(0, 9).Draw(rt, p+" removed") == 0 || what == 4 && !listed:
 			write.Verb = "remove"
 			app.Removed = append(app.Removed, Path(p))
 		}
