@@ -17,6 +17,7 @@ type Request struct {
 	limit     int
 	after     Key
 	continued bool
+	pinned    string
 	scope     string
 	filtered  bool
 	issuer    *Issuer
@@ -53,11 +54,11 @@ func (i *Issuer) Parse(scope string, opts *internalversion.ListOptions) (Request
 	if opts.Continue == "" {
 		return r, nil
 	}
-	last, err := i.Read(scope, opts.Continue)
+	last, pinned, err := i.read(scope, opts.Continue)
 	if err != nil {
 		return Request{}, apierrors.NewBadRequest("continue: " + err.Error())
 	}
-	r.after, r.continued = last, true
+	r.after, r.continued, r.pinned = last, true, pinned
 	return r, nil
 }
 
@@ -66,6 +67,17 @@ func (r Request) Limited() bool { return r.limit > 0 }
 
 // After returns the key behind which the page begins; ok is false at the start.
 func (r Request) After() (last Key, ok bool) { return r.after, r.continued }
+
+// Pin returns the request with a text that its token carries to the pages that
+// follow: what a list computes from the time of its first page.
+func (r Request) Pin(text string) Request {
+	r.pinned = text
+	return r
+}
+
+// Pinned returns the text that the page before was given by Pin, or "". Like the
+// rest of a token it gives no right, and a client could have made it up.
+func (r Request) Pinned() string { return r.pinned }
 
 // Window returns the half-open range of the page among n rows in the order of
 // their keys.
@@ -87,7 +99,7 @@ func (r Request) Meta(n, to int, key func(int) Key) metav1.ListMeta {
 	if to >= n || to == 0 {
 		return metav1.ListMeta{}
 	}
-	m := metav1.ListMeta{Continue: r.issuer.Token(r.scope, key(to-1))}
+	m := metav1.ListMeta{Continue: r.issuer.token(r.scope, key(to-1), r.pinned)}
 	if !r.filtered {
 		m.RemainingItemCount = ptr.To(int64(n - to))
 	}

@@ -74,6 +74,31 @@ func TestARowThatGoesMovesNoOther(t *testing.T) {
 	}
 }
 
+func TestWhatIsPinnedReachesEveryPage(t *testing.T) {
+	t.Parallel()
+	issuer := page.NewIssuer([]byte("key"))
+	keys := []page.Key{{Namespace: "n", Name: "a"}, {Namespace: "n", Name: "b"}, {Namespace: "n", Name: "c"}}
+	at := func(i int) page.Key { return keys[i] }
+	req, err := issuer.Parse("s", &internalversion.ListOptions{Limit: 1})
+	if err != nil || req.Pinned() != "" {
+		t.Fatalf("the first page: %q, %v", req.Pinned(), err)
+	}
+	req = req.Pin("from noon")
+	for i := range 2 {
+		from, to := req.Window(len(keys), at)
+		token := req.Meta(len(keys), to, at).Continue
+		if from != i {
+			t.Errorf("page %d begins at %d", i, from)
+		}
+		if last, err := issuer.Read("s", token); err != nil || last != keys[i] {
+			t.Errorf("page %d ends at %v, %v", i, last, err)
+		}
+		if req, err = issuer.Parse("s", &internalversion.ListOptions{Limit: 1, Continue: token}); err != nil || req.Pinned() != "from noon" {
+			t.Errorf("page %d is told %q, %v", i+1, req.Pinned(), err)
+		}
+	}
+}
+
 func TestRemainingIsLeftOutUnderSelectors(t *testing.T) {
 	t.Parallel()
 	keys := []page.Key{{Name: "a"}, {Name: "b"}}
@@ -135,6 +160,10 @@ func FuzzRead(f *testing.F) {
 		key, err := issuer.Read(scope, token)
 		if err != nil {
 			return
+		}
+		req, err := issuer.Parse(scope, &internalversion.ListOptions{Continue: token})
+		if err != nil || req.Pinned() != "" {
+			return // Token makes none that pins
 		}
 		if again := issuer.Token(scope, key); again != token {
 			t.Errorf("%q was accepted as %v, whose token is %q", token, key, fmt.Sprint(again))

@@ -45,26 +45,38 @@ const (
 // Token returns the opaque token that continues a list behind the key. Scope
 // names the list (resource, namespace and selectors); the token is good for
 // that list only.
-func (i *Issuer) Token(scope string, last Key) string {
+func (i *Issuer) Token(scope string, last Key) string { return i.token(scope, last, "") }
+
+// token also carries the text that the list's pages have in common; "" for none.
+func (i *Issuer) token(scope string, last Key, pinned string) string {
 	body := append([]byte{tokenVersion}, last.Namespace+"/"+last.Name...)
+	if pinned != "" {
+		body = append(append(body, 0), pinned...) // no name holds a zero byte
+	}
 	return base64.RawURLEncoding.EncodeToString(append(i.sum(scope, body), body...))
 }
 
 // Read returns the key at which the token ends a page, or ErrNotIssued.
 func (i *Issuer) Read(scope, token string) (Key, error) {
+	last, _, err := i.read(scope, token)
+	return last, err
+}
+
+func (i *Issuer) read(scope, token string) (last Key, pinned string, err error) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
 	if err != nil || len(raw) <= sumSize || raw[sumSize] != tokenVersion {
-		return Key{}, ErrNotIssued
+		return Key{}, "", ErrNotIssued
 	}
 	sum, body := raw[:sumSize], raw[sumSize:]
 	if !hmac.Equal(sum, i.sum(scope, body)) {
-		return Key{}, ErrNotIssued
+		return Key{}, "", ErrNotIssued
 	}
-	namespace, name, ok := strings.Cut(string(body[1:]), "/")
+	key, pinned, _ := strings.Cut(string(body[1:]), "\x00")
+	namespace, name, ok := strings.Cut(key, "/")
 	if !ok || name == "" {
-		return Key{}, ErrNotIssued
+		return Key{}, "", ErrNotIssued
 	}
-	return Key{Namespace: namespace, Name: name}, nil
+	return Key{Namespace: namespace, Name: name}, pinned, nil
 }
 
 func (i *Issuer) sum(scope string, body []byte) []byte {
