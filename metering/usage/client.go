@@ -65,7 +65,7 @@ func instant(t time.Time) string {
 func (c *client) do(ctx context.Context, tenant, endpoint string, form url.Values, each func(series) error) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+"/api/v1/"+endpoint, strings.NewReader(form.Encode()))
 	if err != nil {
-		return &Error{Kind: Unreachable, Tenant: tenant, Detail: excerpt(err.Error()), Err: err}
+		return &Error{Kind: Unreachable, Tenant: tenant, Err: err}
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Accept", "application/json")
@@ -78,70 +78,39 @@ func (c *client) do(ctx context.Context, tenant, endpoint string, form url.Value
 	if resp.StatusCode != http.StatusOK {
 		return refused(tenant, resp)
 	}
-	if kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		return &Error{Kind: Malformed, Tenant: tenant, Status: resp.StatusCode,
-			Detail: fmt.Sprintf("the answer is of type %q, not application/json", excerpt(resp.Header.Get("Content-Type")))}
+	bad := &Error{Kind: Malformed, Tenant: tenant, Status: resp.StatusCode}
+	if !isJSON(resp) {
+		bad.Err = fmt.Errorf("the answer is of type %q, not application/json", excerpt(resp.Header.Get("Content-Type")))
+		return bad
 	}
 	body := &capped{r: resp.Body, left: c.maxBody}
 	a, err := decode(body, each)
 	switch {
 	case body.over:
-		return &Error{Kind: TooLarge, Tenant: tenant, Status: resp.StatusCode,
-			Detail: fmt.Sprintf("the answer is longer than %d MiB", c.maxBody>>20)}
+		bad.Kind, bad.Detail = TooLarge, fmt.Sprintf("gave an answer that is longer than %d MiB", c.maxBody>>20)
+		return bad
 	case body.err != nil:
 		return broken(ctx, tenant, resp.StatusCode, body.err)
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return &Error{Kind: Malformed, Tenant: tenant, Status: resp.StatusCode, Detail: "the answer is cut off", Err: err}
+		bad.Detail, bad.Err = cutOff, err
+		return bad
 	case err != nil:
-		return &Error{Kind: Malformed, Tenant: tenant, Status: resp.StatusCode, Detail: excerpt(err.Error()), Err: err}
+		bad.Err = err
+		return bad
 	case a.status != "success":
-		return &Error{Kind: Refused, Tenant: tenant, Status: resp.StatusCode, Detail: excerpt(a.errorType + ": " + a.message)}
+		bad.Kind, bad.Err = Refused, said(a.errorType+": "+a.message)
+		return bad
 	case len(a.warnings) > 0:
 		// Prometheus warns when an answer may be incomplete, and what is incomplete is not known.
-		return &Error{Kind: Failed, Tenant: tenant, Status: resp.StatusCode, Detail: excerpt("Mimir warns: " + strings.Join(a.warnings, "; "))}
+		bad.Kind, bad.Detail, bad.Err = Failed, "gave an answer that may not be whole", said(strings.Join(a.warnings, "; "))
+		return bad
 	}
 	return nil
 }
 
-// broken is the error of a request that had no whole answer.
-func broken(ctx context.Context, tenant string, status int, err error) error {
-	e := &Error{Kind: Unreachable, Tenant: tenant, Status: status, Err: err}
-	var u *url.Error
-	if errors.As(err, &u) {
-		err = u.Err // without the address, which the reader of the message may not know
-	}
-	e.Detail = "no answer: " + excerpt(err.Error())
-	if ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded) {
-		e.Kind, e.Detail = Timeout, "no answer in time"
-	} else if errors.Is(err, io.ErrUnexpectedEOF) {
-		e.Kind, e.Detail = Malformed, "the answer is cut off"
-	}
-	return e
-}
-
-// refused is the error of an answer that is not 200.
-func refused(tenant string, resp *http.Response) error {
-	e := &Error{Tenant: tenant, Status: resp.StatusCode, Detail: fmt.Sprintf("Mimir answered %d", resp.StatusCode)}
-	switch s := resp.StatusCode; {
-	case s == http.StatusTooManyRequests:
-		e.Kind = Overloaded
-	case s >= 500:
-		e.Kind = Failed
-	case s >= 400:
-		e.Kind = Refused
-	default:
-		e.Kind = Malformed
-	}
-	if n, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && n > 0 && n <= 3600 {
-		e.RetryAfter = time.Duration(n) * time.Second
-	}
-	body := io.LimitReader(resp.Body, maxError)
-	if kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type")); err == nil && kind == "application/json" {
-		if a, err := decode(body, func(series) error { return nil }); err == nil && a.message != "" {
-			e.Detail += " (" + excerpt(a.message) + ")"
-		}
-	}
-	return e
+func isJSON(resp *http.Response) bool {
+	kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	return err == nil && kind == "application/json"
 }
 
 // capped reads at most left bytes and remembers what ended the reading.

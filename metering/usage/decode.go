@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -34,9 +36,10 @@ type answer struct {
 }
 
 // decode reads an answer of the Prometheus HTTP API whose data is a matrix, and
-// hands on each series as it comes, so that memory holds one of them. Everything
-// that the API would not say is an error: another type of data, a value that is
-// not a whole number of at least 0, text behind the end.
+// hands on each series as it comes, so that memory holds the values of one of
+// them. Everything that the API would not say is an error: another type of data,
+// a value that is not a whole number of at least 0, a series twice, text behind
+// the end.
 func decode(r io.Reader, each func(series) error) (answer, error) {
 	d := json.NewDecoder(r)
 	var a answer
@@ -73,6 +76,7 @@ func decode(r io.Reader, each func(series) error) (answer, error) {
 // data reads {"resultType": "matrix", "result": [...]}, or null.
 func data(d *json.Decoder, each func(series) error) error {
 	kind := ""
+	seen := map[string]bool{}
 	return object(d, func(key string) error {
 		switch key {
 		case "resultType":
@@ -93,12 +97,37 @@ func data(d *json.Decoder, each func(series) error) error {
 				for i, p := range raw.Values {
 					s.points[i] = point(p)
 				}
+				if err := s.checkOnce(seen); err != nil {
+					return err
+				}
 				return each(s)
 			})
 		default:
 			return skip(d)
 		}
 	})
+}
+
+// checkOnce refuses a series that the answer already had, and points that are
+// not in the order of time: what is there twice would be added up twice. It
+// notes the series in seen.
+func (s series) checkOnce(seen map[string]bool) error {
+	var b []byte
+	for _, name := range slices.Sorted(maps.Keys(s.labels)) {
+		if value := s.labels[name]; value != "" { // to Prometheus an empty label is none
+			b = strconv.AppendQuote(append(strconv.AppendQuote(b, name), '='), value)
+		}
+	}
+	if seen[string(b)] {
+		return fmt.Errorf("the series %s is there twice", excerpt(string(b)))
+	}
+	seen[string(b)] = true
+	for i := 1; i < len(s.points); i++ {
+		if !s.points[i].at.After(s.points[i-1].at) {
+			return fmt.Errorf("the series %s has a point at %s that is not behind the one before it", excerpt(string(b)), s.points[i].at.Format(time.RFC3339Nano))
+		}
+	}
+	return nil
 }
 
 // rawPoint is [<seconds>, "<value>"].

@@ -59,7 +59,7 @@ func (r *Reader) pieces(ctx context.Context, o owner, list []span) ([][]Row, err
 	for _, f := range flights {
 		select {
 		case <-ctx.Done():
-			return nil, &Error{Kind: Timeout, Tenant: o.tenant, Detail: "no answer in time", Err: ctx.Err()}
+			return nil, &Error{Kind: Timeout, Tenant: o.tenant, Err: ctx.Err()}
 		case got := <-f.answer:
 			if got.err != nil {
 				return nil, got.err
@@ -241,7 +241,7 @@ func (r *Reader) countResets(ctx context.Context, o owner, s span, targets map[s
 // ask makes one request to Mimir when there is room for it, within its deadline.
 func (r *Reader) ask(ctx context.Context, o owner, request func(context.Context) error) error {
 	if err := r.slots.Acquire(ctx, 1); err != nil {
-		return &Error{Kind: Timeout, Tenant: o.tenant, Detail: "other queries are in the way", Err: err}
+		return &Error{Kind: Timeout, Tenant: o.tenant, Detail: "is busy with other questions", Err: err}
 	}
 	defer r.slots.Release(1)
 	ctx, cancel := context.WithTimeout(ctx, r.timeout)
