@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -44,6 +45,12 @@ func newRig(t *testing.T) rig {
 		t.Skip("runs real components: left out under -short")
 	}
 	t.Setenv(asDemo, "1")
+	bin := t.TempDir() // tollgate as it is now; bin/ may hold an older one
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(bin, binaries.Tollgate), "tollgate.dev/tollgate/cmd/tollgate")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("building tollgate: %v\n%s", err, out)
+	}
+	t.Setenv("TOLLGATE_BIN", bin)
 	h, err := findHome(filepath.Join(t.TempDir(), "demo"))
 	if err != nil {
 		t.Fatal(err)
@@ -173,7 +180,11 @@ func TestTheDemoComesUpHealsAndGoes(t *testing.T) {
 		}
 		return true
 	})
-	r.contains("the second up", r.up(), "up already", "The demo is up.")
+	second := r.up()
+	r.contains("the second up", second, "up already", "The demo is up.")
+	if strings.Contains(second, "anew") {
+		t.Errorf("the same build starts the demo anew:\n%s", second)
+	}
 	r.eventually("limits are in force again", func() bool { return strings.Contains(r.get("admin", "budgets", "-A"), "Active") })
 
 	// A killed supervisor takes everything with it, and up starts over.
@@ -196,6 +207,15 @@ func TestTheDemoComesUpHealsAndGoes(t *testing.T) {
 	r.eventually("nothing is left of a killed demo", gone)
 	r.contains("up after that", r.up(), "Starting the demo", "The demo is up.")
 
+	// Another build does not mend what an older one runs.
+	if err := os.WriteFile(r.home.program()+".older", []byte("older"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(r.home.program()+".older", r.home.program()); err != nil {
+		t.Fatal(err)
+	}
+	r.contains("up of another build", r.up(), "anew", "The demo is up.")
+
 	s = r.state()
 	for _, p := range s.Processes {
 		if !r.lives(p.PID) {
@@ -212,7 +232,7 @@ func TestTheDemoComesUpHealsAndGoes(t *testing.T) {
 	r.contains("down without a demo", r.down(), "no demo")
 }
 
-func TestTwoUpsAtOnceStartOneDemo(t *testing.T) {
+func TestTwoUpsAtOnceStartOneDemoWhichGoesWithItsFolder(t *testing.T) {
 	r := newRig(t)
 	outs := make([]bytes.Buffer, 2)
 	var g errgroup.Group
@@ -229,6 +249,15 @@ func TestTwoUpsAtOnceStartOneDemo(t *testing.T) {
 	if n := strings.Count(both, "The demo is up."); n != 2 {
 		t.Errorf("told %d times that it is up:\n%s", n, both)
 	}
+
+	// Who deletes the folder, or the whole clone, leaves no process behind.
+	s := r.state()
+	if err := os.RemoveAll(r.home.dir); err != nil {
+		t.Fatal(err)
+	}
+	r.eventually("all processes of a removed demo end", func() bool {
+		return !slices.ContainsFunc(s.Processes, func(p process) bool { return p.PID != 0 && r.lives(p.PID) })
+	})
 }
 
 func TestUpSaysWhyItFails(t *testing.T) {

@@ -100,6 +100,16 @@ func (h home) claim() (*os.File, error) {
 	return f, nil
 }
 
+// holds tells whether the lock that was claimed is still the one that others look at.
+func (h home) holds(lock *os.File) bool {
+	held, err := lock.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(h.lockFile())
+	return err == nil && os.SameFile(held, there)
+}
+
 // supervisor returns the id of the running supervisor, 0 when there is none.
 func (h home) supervisor() (int, error) {
 	f, err := os.Open(h.lockFile())

@@ -18,6 +18,8 @@ const (
 	superviseCommand = "supervise"
 	// repairSignal asks the supervisor to put right what is not.
 	repairSignal = syscall.SIGUSR1
+	// homeInterval is how often the supervisor looks whether its folder is still there. Without it no command could find the demo.
+	homeInterval = 2 * time.Second
 	// roundTimeout bounds a bring-up or a repair on a slow machine.
 	roundTimeout = 5 * time.Minute
 )
@@ -43,10 +45,16 @@ func supervisor(ctx context.Context, h home) error {
 	if err := d.round(ctx, d.bringUp); err != nil {
 		return err
 	}
+	look := time.NewTicker(homeInterval)
+	defer look.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-look.C:
+			if !h.holds(lock) {
+				return fmt.Errorf("%s was removed: stopping everything", h.dir)
+			}
 		case <-repair:
 			if err := d.round(ctx, d.repair); err != nil {
 				fmt.Fprintln(os.Stderr, "repairing:", err)

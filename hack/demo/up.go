@@ -24,7 +24,7 @@ const (
 func up(ctx context.Context, h home, out io.Writer) error {
 	var before int
 	err := h.exclusively(func() (err error) {
-		before, err = startOrRepair(h, out)
+		before, err = startOrRepair(ctx, h, out)
 		return err
 	})
 	if err != nil {
@@ -38,7 +38,7 @@ func up(ctx context.Context, h home, out io.Writer) error {
 }
 
 // startOrRepair sees to it that a supervisor works, and returns the round before the one to follow.
-func startOrRepair(h home, out io.Writer) (before int, err error) {
+func startOrRepair(ctx context.Context, h home, out io.Writer) (before int, err error) {
 	pid, err := h.supervisor()
 	if err != nil {
 		return 0, err
@@ -57,6 +57,17 @@ func startOrRepair(h home, out io.Writer) (before int, err error) {
 	if s.Phase == working || s.Round == 0 {
 		fmt.Fprintln(out, "The demo is being started already; following")
 		return max(s.Round-1, 0), nil
+	}
+	same, err := sameProgram(h.program())
+	if err != nil {
+		return 0, err
+	}
+	if !same { // its workers and a newly built server might not understand each other
+		fmt.Fprintln(out, "The demo that runs was started by another build; starting it anew")
+		if err := stop(ctx, h, out, pid); err != nil {
+			return 0, err
+		}
+		return 0, launch(h)
 	}
 	fmt.Fprintln(out, "The demo is up already; checking and repairing it")
 	if err := syscall.Kill(pid, repairSignal); err != nil {
@@ -105,26 +116,6 @@ func launch(h home) error {
 		case <-time.After(pollInterval):
 		}
 	}
-}
-
-func copyProgram(path string) error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	from, err := os.Open(self)
-	if err != nil {
-		return err
-	}
-	defer from.Close()
-	to, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o700)
-	if err != nil {
-		return err
-	}
-	if _, err := io.Copy(to, from); err != nil {
-		return errors.Join(err, to.Close())
-	}
-	return to.Close()
 }
 
 // follow prints the steps of the first round after before until it ends.

@@ -76,8 +76,13 @@ func (d *demo) startWorkers(ctx context.Context) error {
 	return nil
 }
 
+// itemTimeout is longer than a request, a scrape and the minute for which usage waits for late samples.
+const itemTimeout = 2 * time.Minute
+
 // awaitItem waits until the API lists an item, in any namespace, that is as wanted. A nil wanted takes any.
 func (d *demo) awaitItem(ctx context.Context, resource string, wanted func(item) bool) error {
+	ctx, cancel := context.WithTimeout(ctx, itemTimeout)
+	defer cancel()
 	for {
 		out, _, err := d.admin.Run(ctx, "get", resource+".metering.tollgate.dev", "-A", "-o", "json")
 		if err == nil {
@@ -91,7 +96,8 @@ func (d *demo) awaitItem(ctx context.Context, resource string, wanted func(item)
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("no such %s: %w; last error: %v", resource, ctx.Err(), err)
+			return fmt.Errorf("there are none after %s, see limits.log, traffic.log and tollgate-apiserver.log in %s; the last answer's error: %v",
+				itemTimeout, d.home.run(), err)
 		case <-time.After(time.Second):
 		}
 	}
