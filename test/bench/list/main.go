@@ -7,6 +7,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
@@ -20,15 +21,17 @@ import (
 )
 
 func main() {
+	only := flag.String("only", "", "measure only this part: memory, time, redis or get")
+	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx); err != nil {
+	if err := run(ctx, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "list:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context) error {
+func run(ctx context.Context, only string) error {
 	bin, err := cluster.FindBinaries()
 	if err != nil {
 		return err
@@ -51,10 +54,14 @@ func run(ctx context.Context) error {
 	}
 	defer b.close()
 	var all []report.Result
-	for _, measure := range []func(context.Context) ([]report.Result, error){
-		b.memory, b.time, b.redis, b.get,
-	} {
-		results, err := measure(ctx)
+	for _, part := range []struct {
+		name    string
+		measure func(context.Context) ([]report.Result, error)
+	}{{"memory", b.memory}, {"time", b.time}, {"redis", b.redis}, {"get", b.get}} {
+		if only != "" && only != part.name {
+			continue
+		}
+		results, err := part.measure(ctx)
 		if err != nil {
 			return err
 		}
