@@ -1,131 +1,17 @@
 package ledger
 
 import (
-	"context"
 	"fmt"
-	"slices"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 
 	"tollgate.dev/tollgate/hack/cluster/clustertest"
 	"tollgate.dev/tollgate/metering/money"
 )
 
-// The setting in which the ledger's rates are held against plain GETs.
-const (
-	benchConnections = 50
-	benchUsers       = 10_000
-	// Rounds are short and alternate, and the medians of the ratios within a
-	// round count: what else the machine does then concerns both sides.
-	benchRounds = 21
-	benchRound  = 250 * time.Millisecond
-)
-
-// BenchmarkAgainstGET measures reserve, settle and pairs of both as ratios of
-// the rate of plain GETs on the same Redis, in alternating rounds, and reports
-// the medians. It fails below the rates that the project promises.
-func BenchmarkAgainstGET(b *testing.B) {
-	r := clustertest.Redis(b)
-	client := redis.NewClient(&redis.Options{Addr: r.Addr, PoolSize: benchConnections, MinIdleConns: benchConnections})
-	defer client.Close()
-	// Tombstones are swept between the rounds, as they are in life all the time.
-	l := New(client, WithTombstone(time.Millisecond))
-	users := benchOrganization(b, l, "acme", benchUsers)
-	for i, u := range users {
-		if err := client.Set(b.Context(), "plain:"+string(u), fmt.Sprintf("%048d", i), 0).Err(); err != nil {
-			b.Fatal(err)
-		}
-	}
-	var ids atomic.Int64
-	reserve := func(ctx context.Context, i int) string {
-		id := fmt.Sprintf("request-%010d", ids.Add(1))
-		_, err := l.Reserve(ctx, Reservation{ID: id, Path: users[i%benchUsers], Amount: 5_000_000, TTL: MaxTTL})
-		if err != nil {
-			b.Error(err)
-		}
-		return id
-	}
-	settle := func(ctx context.Context, id string, i int) {
-		if _, err := l.Settle(ctx, id, users[i%benchUsers], 3_000_000); err != nil {
-			b.Error(err)
-		}
-	}
-	for i := range users { // a user's first use makes its node
-		settle(b.Context(), reserve(b.Context(), i), i)
-	}
-	var get, reserves, settles, pairs []float64
-	for range benchRounds {
-		get = append(get, benchRate(b, 0, func(ctx context.Context, i int) {
-			if err := client.Get(ctx, "plain:"+string(users[i%benchUsers])).Err(); err != nil {
-				b.Error(err)
-			}
-		}))
-		var mu sync.Mutex
-		var open []string
-		var at []int
-		reserves = append(reserves, benchRate(b, 0, func(ctx context.Context, i int) {
-			id := reserve(ctx, i)
-			mu.Lock()
-			open, at = append(open, id), append(at, i)
-			mu.Unlock()
-		}))
-		settles = append(settles, benchRate(b, len(open), func(ctx context.Context, i int) {
-			settle(ctx, open[i], at[i])
-		}))
-		pairs = append(pairs, benchRate(b, 0, func(ctx context.Context, i int) {
-			settle(ctx, reserve(ctx, i), i)
-		}))
-		time.Sleep(10 * time.Millisecond)
-		if _, err := l.Sweep(b.Context(), "acme"); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(median(get), "GET/s")
-	for _, m := range []struct {
-		name  string
-		rates []float64
-		least float64
-	}{{"reserve", reserves, 0.37}, {"settle", settles, 0.45}, {"pair", pairs, 0.21}} {
-		ratios := make([]float64, len(get))
-		for i := range get {
-			ratios[i] = m.rates[i] / get[i]
-		}
-		b.ReportMetric(median(m.rates), m.name+"/s")
-		b.ReportMetric(median(ratios), m.name+"/GET")
-		b.Logf("%s: %.3f of the rate of GETs, at least %.2f wanted; by round %.2f", m.name, median(ratios), m.least, ratios)
-		if median(ratios) < m.least {
-			b.Errorf("%s: %.3f of the rate of GETs, wanted %.2f", m.name, median(ratios), m.least)
-		}
-	}
-}
-
-// benchRate runs f on all connections for one round, or most times, and returns
-// calls per second.
-func benchRate(b *testing.B, most int, f func(ctx context.Context, i int)) float64 {
-	b.Helper()
-	var next, done atomic.Int64
-	start := time.Now()
-	var wg sync.WaitGroup
-	for range benchConnections {
-		wg.Go(func() {
-			for time.Since(start) < benchRound {
-				i := int(next.Add(1) - 1)
-				if most > 0 && i >= most {
-					return
-				}
-				f(b.Context(), i)
-				done.Add(1)
-			}
-		})
-	}
-	wg.Wait()
-	return float64(done.Load()) / time.Since(start).Seconds()
-}
+// benchUsers is how many users a large organization lists. (The rates of
+// reserve and settle beside plain GETs are measured by test/bench/ledger.)
+const benchUsers = 10_000
 
 // benchOrganization applies an organization whose users all live on the default
 // of one of ten groups, and returns them.
@@ -151,11 +37,6 @@ func benchOrganization(tb testing.TB, l *Ledger, org string, users int) []Path {
 		tb.Fatal(err)
 	}
 	return paths
-}
-
-func median(v []float64) float64 {
-	v = slices.Sorted(slices.Values(v))
-	return v[len(v)/2]
 }
 
 // BenchmarkNodes reads 10,000 users in one round trip, as a list does.
