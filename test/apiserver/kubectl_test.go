@@ -85,6 +85,7 @@ func TestKubectl(t *testing.T) {
 		{"OpenAPI", openAPI},
 		{"anonymous", anonymous},
 		{"operations", operations},
+		{"manifests", manifests},
 		// Last, because they damage what the others read.
 		{"damaged keys", damagedKeys},
 		{"damaged shared keys", damagedSharedKeys},

@@ -23,10 +23,10 @@ const apiService = "v1alpha1.metering.tollgate.dev"
 // loopback.
 func (r *Rig) installIdentity(ctx context.Context) error {
 	for _, args := range [][]string{
-		{"apply", "-f", r.manifest("apiserver/namespace.yaml")},
-		{"apply", "-f", r.manifest("apiserver/identity.yaml")},
-		{"apply", "-f", r.manifest("apiserver/flowschema.yaml")},
-		{"apply", "-k", r.manifest("rbac")},
+		{"apply", "-f", r.Manifest("apiserver/namespace.yaml")},
+		{"apply", "-f", r.Manifest("apiserver/identity.yaml")},
+		{"apply", "-f", r.Manifest("apiserver/flowschema.yaml")},
+		{"apply", "-k", r.Manifest("rbac")},
 		{"create", "service", "externalname", "tollgate-apiserver", "-n", "tollgate-system", "--external-name=localhost"},
 	} {
 		if _, _, err := r.Admin.Run(ctx, args...); err != nil {
@@ -40,9 +40,9 @@ func (r *Rig) installIdentity(ctx context.Context) error {
 // their limits to the ledger.
 func (r *Rig) installObjects(ctx context.Context) error {
 	for _, args := range [][]string{
-		{"apply", "-k", r.manifest("crds")},
+		{"apply", "-k", r.Manifest("crds")},
 		{"wait", "--for=condition=Established", "--timeout=60s", "crd/organizations.tollgate.dev", "crd/projects.tollgate.dev", "crd/pricetables.tollgate.dev"},
-		{"apply", "-k", r.manifest("examples")},
+		{"apply", "-k", r.Manifest("examples")},
 	} {
 		if _, _, err := r.Admin.Run(ctx, args...); err != nil {
 			return err
@@ -58,7 +58,7 @@ func (r *Rig) installObjects(ctx context.Context) error {
 
 // installAPIService registers the API and waits until it is available.
 func (r *Rig) installAPIService(ctx context.Context) error {
-	raw, err := os.ReadFile(r.manifest("apiserver/apiservice.yaml"))
+	raw, err := os.ReadFile(r.Manifest("apiserver/apiservice.yaml"))
 	if err != nil {
 		return fmt.Errorf("reading the APIService: %w", err)
 	}
@@ -146,4 +146,5 @@ func pointers[T any](items []T) []*T {
 	return out
 }
 
-func (r *Rig) manifest(path string) string { return filepath.Join(r.root, "manifests", path) }
+// Manifest returns the path of a file or folder of manifests.
+func (r *Rig) Manifest(path string) string { return filepath.Join(r.root, "manifests", path) }

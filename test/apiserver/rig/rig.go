@@ -177,7 +177,7 @@ func (r *Rig) WriteCertificate() error {
 
 // writeAuditPolicy takes the policy out of the manifest.
 func (r *Rig) writeAuditPolicy() error {
-	raw, err := os.ReadFile(r.manifest("apiserver/deployment.yaml"))
+	raw, err := os.ReadFile(r.Manifest("apiserver/deployment.yaml"))
 	if err != nil {
 		return fmt.Errorf("reading the audit policy: %w", err)
 	}
