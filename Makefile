@@ -21,7 +21,7 @@ build: bin/tollgate plugins $(components) ## Fill bin/: tollgate, its plugins, a
 
 .PHONY: demo
 demo: bin/tollgate plugins $(filter-out bin/redis-%,$(components)) ## Start the whole thing locally and say what to try
-	@$(MAKE) --no-print-directory bin/redis-server bin/redis-cli || echo "demo: going on without a real Redis" >&2
+	@$(MAKE) -s --no-print-directory bin/redis-server bin/redis-cli || echo "demo: going on without a real Redis" >&2
 	@go run ./hack/demo up
 
 .PHONY: demo-down
