@@ -71,8 +71,8 @@ func (o *apiserverOptions) configs() ([]ledgers.Config, error) {
 }
 
 // gcPercent trades a little time for memory: what lists leave behind is
-// collected when the heap has grown by three quarters, not when it has doubled.
-const gcPercent = 75
+// collected when the heap has grown by half, not when it has doubled.
+const gcPercent = 50
 
 func (o *apiserverOptions) run(ctx context.Context) error {
 	if os.Getenv("GOGC") == "" {
