@@ -3,6 +3,7 @@ package ledgers
 import (
 	"context"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"k8s.io/klog/v2"
@@ -29,9 +30,18 @@ type SweepObserver interface {
 }
 
 // Sweep charges the holds of gateways that never came back, for every
-// organization, until ctx is done. Several replicas may do so at once: expiring
-// is idempotent. Pauses are jittered so that replicas do not meet.
+// organization, until ctx is done. Each ledger is swept by itself, so that one
+// that is away delays no other. Several replicas may do so at once: expiring is
+// idempotent. Pauses are jittered so that replicas do not meet.
 func (s *Set) Sweep(ctx context.Context, orgs Organizations, observer SweepObserver) {
+	var all sync.WaitGroup
+	for name := range s.ledgers {
+		all.Go(func() { s.sweepLedger(ctx, name, orgs, observer) })
+	}
+	all.Wait()
+}
+
+func (s *Set) sweepLedger(ctx context.Context, name string, orgs Organizations, observer SweepObserver) {
 	for {
 		pause := time.Duration((0.5 + rand.Float64()) * float64(sweepEvery))
 		select {
@@ -40,7 +50,9 @@ func (s *Set) Sweep(ctx context.Context, orgs Organizations, observer SweepObser
 		case <-time.After(pause):
 		}
 		for _, o := range orgs.Snapshot().Organizations() {
-			s.sweepOne(ctx, o, observer)
+			if o.Organization.Spec.Ledger.Name == name {
+				s.sweepOne(ctx, o, observer)
+			}
 		}
 	}
 }

@@ -67,6 +67,9 @@ func New() *Metrics {
 // Gatherer returns what is served on /metrics.
 func (m *Metrics) Gatherer() prometheus.Gatherer { return m.registry }
 
+// Collector returns everything as one collector, for another's registry.
+func (m *Metrics) Collector() prometheus.Collector { return m.registry }
+
 // Register adds a collector.
 func (m *Metrics) Register(c prometheus.Collector) error { return m.registry.Register(c) }
 
@@ -88,11 +91,7 @@ func (m *Metrics) Answered(resource string, rows int, took time.Duration) {
 
 // Swept counts a sweep.
 func (m *Metrics) Swept(swept ledger.Swept, err error) {
-	outcome := "ok"
-	if err != nil {
-		outcome = "error"
-	}
-	m.sweeps.WithLabelValues(outcome).Inc()
+	m.sweeps.WithLabelValues(outcome(err)).Inc()
 	m.swept.WithLabelValues("expired").Add(float64(swept.Expired))
 	m.swept.WithLabelValues("forgotten").Add(float64(swept.Forgotten))
 }

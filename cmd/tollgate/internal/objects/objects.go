@@ -34,6 +34,7 @@ type Objects struct {
 	directory atomic.Pointer[tenancy.Directory]
 	prices    atomic.Pointer[prices]
 	built     atomic.Pointer[time.Time] // nil until the first snapshot of synced informers
+	news      news
 }
 
 // New returns objects that follow nothing before Run.
@@ -42,7 +43,7 @@ func New(cfg *rest.Config) (*Objects, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &Objects{changed: make(chan struct{}, 1)}
+	o := &Objects{changed: make(chan struct{}, 1), news: newNews()}
 	o.directory.Store(tenancy.NewDirectory(nil, nil))
 	o.prices.Store(&prices{})
 	for _, follow := range []struct {
@@ -127,6 +128,7 @@ func (o *Objects) rebuild() {
 	o.directory.Store(tenancy.NewDirectory(orgs, projects))
 	o.prices.Store(o.prices.Load().next(listed[*v1alpha1.PriceTable](o.priceTables)))
 	o.built.Store(&start)
+	o.news.tell()
 	klog.V(2).InfoS("computed who owns what", "organizations", len(orgs), "projects", len(projects), "took", time.Since(start))
 }
 
@@ -147,6 +149,10 @@ func (o *Objects) informers() []cache.SharedIndexInformer {
 
 // Snapshot returns who owns what now; the same pointer while nothing changed.
 func (o *Objects) Snapshot() *tenancy.Directory { return o.directory.Load() }
+
+// Changed returns a channel that is closed when there is a newer snapshot than
+// those that are read after this call.
+func (o *Objects) Changed() <-chan struct{} { return o.news.next() }
 
 // Ready returns nil once every kind of object has been read, else an error that
 // names those that have not and says what may be missing.

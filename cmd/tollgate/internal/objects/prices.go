@@ -1,6 +1,9 @@
 package objects
 
 import (
+	"maps"
+	"slices"
+
 	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
 	"tollgate.dev/tollgate/metering/price"
 	"tollgate.dev/tollgate/metering/pricetable"
@@ -37,4 +40,22 @@ func (p *prices) next(objects []*v1alpha1.PriceTable) *prices {
 func (o *Objects) Table(name string) (*price.Table, []pricetable.Problem, bool) {
 	c, ok := o.prices.Load().tables[name]
 	return c.table, c.problems, ok
+}
+
+// PriceTable is a PriceTable object as it was compiled.
+type PriceTable struct {
+	Object   *v1alpha1.PriceTable
+	Table    *price.Table
+	Problems []pricetable.Problem
+}
+
+// PriceTables returns all PriceTables, by name.
+func (o *Objects) PriceTables() []PriceTable {
+	tables := o.prices.Load().tables
+	all := make([]PriceTable, 0, len(tables))
+	for _, name := range slices.Sorted(maps.Keys(tables)) {
+		c := tables[name]
+		all = append(all, PriceTable{Object: c.object, Table: c.table, Problems: c.problems})
+	}
+	return all
 }

@@ -1,0 +1,79 @@
+package limits
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"tollgate.dev/tollgate/metering/ledger"
+	"tollgate.dev/tollgate/metering/terms"
+)
+
+// readPage is how many nodes are read in one round trip when looking for those
+// that are no longer listed.
+const readPage = 1000
+
+// Ledger is what limits are written to; *ledger.Ledger is one.
+type Ledger interface {
+	Generation(ctx context.Context, org string) (int64, error)
+	NextGeneration(ctx context.Context, org string) (int64, error)
+	Apply(ctx context.Context, org string, a ledger.Application) error
+	Nodes(ctx context.Context, org string, paths []ledger.Path) ([]ledger.NodeView, error)
+	Paths(ctx context.Context, org string) ([]ledger.Path, error)
+}
+
+// Written says what one write did.
+type Written struct {
+	// Generation of the application in the ledger.
+	Generation int64
+	// Nodes have terms now; Removed have none of their own any more.
+	Nodes, Removed int
+	// Problems are budgets that could not be written. The ledger keeps what it
+	// had for them.
+	Problems []terms.Problem
+}
+
+// Write makes the ledger have the nodes of one organization, with boundaries
+// ahead of now, and no others: none at all when nodes is empty. It may be
+// repeated after any error. *ledger.StaleError means that somebody else began
+// to write meanwhile.
+func Write(ctx context.Context, l Ledger, c *terms.Compiler, org string, nodes []terms.Node, now time.Time) (Written, error) {
+	application, problems := c.Application(nodes, now)
+	w := Written{Nodes: len(application.Nodes), Problems: problems}
+	var err error
+	// First of all, so that whoever begins later makes everything below stale.
+	if application.Generation, err = l.NextGeneration(ctx, org); err != nil {
+		return w, fmt.Errorf("writing the limits of organization %s: %w", org, err)
+	}
+	if application.Removed, err = unlisted(ctx, l, org, nodes); err != nil {
+		return w, fmt.Errorf("looking for budgets of organization %s that are no longer listed: %w", org, err)
+	}
+	if err := l.Apply(ctx, org, application); err != nil {
+		return w, fmt.Errorf("writing the limits of organization %s: %w", org, err)
+	}
+	w.Generation, w.Removed = application.Generation, len(application.Removed)
+	return w, nil
+}
+
+// unlisted returns the nodes with terms of their own that are not among nodes.
+func unlisted(ctx context.Context, l Ledger, org string, nodes []terms.Node) ([]ledger.Path, error) {
+	paths, err := l.Paths(ctx, org)
+	if err != nil {
+		return nil, err
+	}
+	listed := make(map[ledger.Path]bool, len(nodes))
+	for _, n := range nodes {
+		listed[ledger.Path(n.Path)] = true
+	}
+	paths = slices.DeleteFunc(paths, func(p ledger.Path) bool { return listed[p] })
+	var removed []ledger.Path
+	for page := range slices.Chunk(paths, readPage) {
+		views, err := l.Nodes(ctx, org, page)
+		if err != nil {
+			return nil, err
+		}
+		removed = append(removed, terms.Removed(nodes, views)...)
+	}
+	return removed, nil
+}
