@@ -28,8 +28,10 @@ do
     local start2, end2, a2, b2, h2, last2, m2, x2 = parse('<dddddddd', w2)
     local start3, end3, a3, b3, h3, last3, m3, x3 = parse('<dddddddd', w3)
     local start4, end4, a4, b4, h4, last4, m4, x4 = parse('<dddddddd', w4)
-    -- The limit of a user who is not listed must be the group's of today.
+    -- The limit of a user who is not listed must be the group's of today, and
+    -- every level must have one: 1e17 is none, whatever was spent.
     if (x4 == 0 or m4 == x3)
+      and m1 <= 9e15 and m2 <= 9e15 and m3 <= 9e15 and m4 <= 9e15
       and now_s < end1 and now_s < end2 and now_s < end3 and now_s < end4 and now < last4 + 60000
       and a1 >= 0 and a2 >= 0 and a3 >= 0 and a4 >= 0 and a1 < 9e6 and a2 < 9e6 and a3 < 9e6 and a4 < 9e6
       and b1 >= 0 and b2 >= 0 and b3 >= 0 and b4 >= 0 and b1 < 1e12 and b2 < 1e12 and b3 < 1e12 and b4 < 1e12
