@@ -2,6 +2,7 @@ package usage
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -15,35 +16,34 @@ import (
 // when the window is shorter, because a line needs more than one point.
 const lastHours = 24
 
-// drawing is the total tokens of rows, hour by hour.
-type drawing struct {
-	hours map[identity][]int64
-	// known are the organizations that were read, and how many hours each has.
-	known map[string]int
-}
+// drawing is the total tokens of rows, hour by hour, the oldest first. A row that
+// it does not have is unknown.
+type drawing map[identity][]int64
 
-// of returns the hours of a row, the oldest first; nil when they are unknown.
+// of returns the hours of a row; nil when they are unknown.
 func (d drawing) of(u *metering.Usage) []int64 {
-	n, ok := d.known[u.Spec.Organization]
-	if !ok || u.Status.TotalTokens == nil {
+	if u.Status.TotalTokens == nil {
 		return nil
 	}
-	if hours, ok := d.hours[sameRow(u)]; ok {
-		return hours
-	}
-	return make([]int64, n)
+	return d[sameRow(u)]
+}
+
+// wanted is what is to be drawn of one organization.
+type wanted struct {
+	rows       map[identity]bool
+	by         map[parts]bool // the parts that rows keep: one set, unless lists were mixed
+	namespaces map[string]bool
+	window     window
+}
+
+func (w *wanted) add(u *metering.Usage) {
+	id := sameRow(u)
+	w.rows[id], w.by[id.parts()], w.namespaces[u.Namespace] = true, true, true
 }
 
 // activity reads the last hours of the rows, one range query for each
 // organization. What cannot be read is left out: the rows themselves are known.
 func (s *Storage) activity(ctx context.Context, items []metering.Usage) drawing {
-	d := drawing{hours: map[identity][]int64{}, known: map[string]int{}}
-	type wanted struct {
-		rows       map[identity]bool
-		namespaces map[string]bool
-		by         parts
-		window     window
-	}
 	organizations := map[string]*wanted{}
 	for i := range items {
 		u := &items[i]
@@ -52,13 +52,13 @@ func (s *Storage) activity(ctx context.Context, items []metering.Usage) drawing 
 		}
 		w, ok := organizations[u.Spec.Organization]
 		if !ok {
-			w = &wanted{rows: map[identity]bool{}, namespaces: map[string]bool{}, by: keptParts(u), window: window{u.Spec.Since.UTC(), u.Spec.Until.UTC()}}
+			w = &wanted{rows: map[identity]bool{}, by: map[parts]bool{}, namespaces: map[string]bool{}, window: window{u.Spec.Since.UTC(), u.Spec.Until.UTC()}}
 			organizations[u.Spec.Organization] = w
 		}
-		w.rows[sameRow(u)], w.namespaces[u.Namespace] = true, true
+		w.add(u)
 	}
 	directory := s.Directory.Snapshot()
-	results := make(chan func(), len(organizations))
+	drawn := make(chan drawing, len(organizations))
 	var g errgroup.Group
 	g.SetLimit(atOnce)
 	for name, w := range organizations {
@@ -68,25 +68,24 @@ func (s *Storage) activity(ctx context.Context, items []metering.Usage) drawing 
 		}
 		projects := projectsIn(directory, name, w.namespaces)
 		g.Go(func() error {
-			slices, err := s.Meter.Hourly(ctx, meter.Query{
+			hours, err := s.Meter.Hourly(ctx, meter.Query{
 				Tenant: tenant, Organization: name, Since: w.window.firstHour(), Until: w.window.until,
 			})
-			if err != nil {
-				return nil // the cell says that it is unknown; the rows' own numbers were read
+			if err != nil { // the cells say that it is unknown; the rows' own numbers were read
+				logCause(ctx, "Reading the activity of usage failed", name, err)
+				return nil
 			}
-			results <- func() {
-				d.known[name] = len(slices)
-				d.draw(slices, projects, w.rows, w.by)
-			}
+			drawn <- w.draw(hours, projects)
 			return nil
 		})
 	}
-	_ = g.Wait()
-	close(results)
-	for apply := range results {
-		apply()
+	_ = g.Wait() // no function fails
+	close(drawn)
+	all := drawing{}
+	for d := range drawn {
+		maps.Copy(all, d) // organizations have no namespace in common
 	}
-	return d
+	return all
 }
 
 // firstHour is where the drawing of a window begins: at a full hour, 24 hours
@@ -95,8 +94,19 @@ func (w window) firstHour() time.Time {
 	return w.until.Add(-time.Second).Truncate(time.Hour).Add(-(lastHours - 1) * time.Hour)
 }
 
-// draw adds the hours of an organization up to the rows that are wanted.
-func (d drawing) draw(hours []meter.Slice, namespaceOf map[string]string, wanted map[identity]bool, by parts) {
+// draw adds the hours of an organization up to the rows that are wanted. A row
+// whose project is not there any more is left out, for nobody looked for it.
+func (w *wanted) draw(hours []meter.Slice, namespaceOf map[string]string) drawing {
+	populated := map[string]bool{}
+	for _, namespace := range namespaceOf {
+		populated[namespace] = true
+	}
+	d := drawing{}
+	for id := range w.rows {
+		if populated[id.namespace] && (id.project == "" || namespaceOf[id.project] == id.namespace) {
+			d[id] = make([]int64, len(hours))
+		}
+	}
 	for i, h := range hours {
 		for _, r := range h.Rows {
 			k := r.Key.Value()
@@ -104,16 +114,14 @@ func (d drawing) draw(hours []meter.Slice, namespaceOf map[string]string, wanted
 			if !ok {
 				continue
 			}
-			id := identify(namespace, k, by)
-			if !wanted[id] {
-				continue
+			for by := range w.by {
+				if row, ok := d[identify(namespace, k, by)]; ok {
+					row[i] += r.Total
+				}
 			}
-			if d.hours[id] == nil {
-				d.hours[id] = make([]int64, len(hours))
-			}
-			d.hours[id][i] += r.Total
 		}
 	}
+	return d
 }
 
 // sparkline draws hours as blocks, the largest full; an hour without any is a dot.

@@ -14,6 +14,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apiserver/pkg/endpoints/request"
 	"k8s.io/apiserver/pkg/warning"
+	"k8s.io/klog/v2"
+	"k8s.io/klog/v2/ktesting"
 
 	metering "tollgate.dev/tollgate/apis/metering/v1alpha1"
 	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
@@ -84,7 +86,7 @@ func (m *fakeMeter) ask(ctx context.Context, q meter.Query) error {
 	m.mu.Unlock()
 	if m.slow {
 		<-ctx.Done()
-		return &meter.Error{Kind: meter.Timeout, Tenant: q.Tenant, Detail: "no answer in time", Err: ctx.Err()}
+		return &meter.Error{Kind: meter.Timeout, Tenant: q.Tenant, Err: ctx.Err()}
 	}
 	return m.fails[q.Tenant]
 }
@@ -192,7 +194,8 @@ func (r *recorder) AddWarning(_, text string) {
 
 func contextOf(t testing.TB, namespace string) (context.Context, *recorder) {
 	r := &recorder{}
-	return warning.WithWarningRecorder(request.WithNamespace(t.Context(), namespace), r), r
+	ctx := klog.NewContext(request.WithNamespace(t.Context(), namespace), ktesting.NewLogger(t, ktesting.NewConfig()))
+	return warning.WithWarningRecorder(ctx, r), r
 }
 
 func options(t testing.TB, label, field string) *internalversion.ListOptions {

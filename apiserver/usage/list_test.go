@@ -1,18 +1,15 @@
 package usage_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/fields"
-	"k8s.io/apimachinery/pkg/labels"
 
 	metering "tollgate.dev/tollgate/apis/metering/v1alpha1"
-	"tollgate.dev/tollgate/apiserver/page"
+	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
 	"tollgate.dev/tollgate/apiserver/usage"
 	meter "tollgate.dev/tollgate/metering/usage"
 	"tollgate.dev/tollgate/tenancy"
@@ -190,7 +187,7 @@ func TestUnpricedIsNeverZero(t *testing.T) {
 				if c.Type != "Priced" || c.Status != "False" || c.Reason != "Unpriced" {
 					t.Errorf("condition %v", c)
 				}
-				for _, part := range tt.says {
+				for _, part := range append(tt.says, "ask the platform's administrators") {
 					if !strings.Contains(c.Message, part) {
 						t.Errorf("%q does not say %q", c.Message, part)
 					}
@@ -200,63 +197,6 @@ func TestUnpricedIsNeverZero(t *testing.T) {
 			t.Errorf("no row %s in %v", tt.row, names(got))
 		})
 	}
-}
-
-func TestMimirAway(t *testing.T) {
-	t.Parallel()
-	down := &meter.Error{Kind: meter.Unreachable, Tenant: "tenant-acme", Detail: "no answer: connection refused"}
-	for _, tt := range []struct {
-		name   string
-		change func(*fakeMeter, *usage.Config)
-		reason string
-		says   string
-	}{
-		{name: "down", change: func(m *fakeMeter, _ *usage.Config) { m.fails = map[string]error{"tenant-acme": down} }, reason: "MimirUnreachable", says: "connection refused"},
-		{name: "hung", change: func(m *fakeMeter, c *usage.Config) { m.slow, c.Timeout = true, 1e6 }, reason: "MimirTimeout", says: "no answer in time"},
-		{name: "another error", change: func(m *fakeMeter, _ *usage.Config) {
-			m.fails = map[string]error{"tenant-acme": errors.New("a\nsurprise")}
-		}, reason: "NotRead", says: "a surprise"},
-		{name: "an older organization has the tenant", change: func(_ *fakeMeter, c *usage.Config) {
-			thief := organization("acme", "acme-chat", "acme-search")
-			thief.Spec.MimirTenant = "tenant-globex"
-			thief.CreationTimestamp = metav1.NewTime(now())
-			c.Directory = directory{tenancy.NewDirectory(append(orgs("globex", "globex-chat"), thief), projectsOfTwo())}
-		}, reason: "NotRead", says: "belongs to an older organization"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			m := usageOfTwo()
-			s := storage(m, func(c *usage.Config) { tt.change(m, c) })
-			got, warnings := list(t, s, "acme-chat", "", "")
-			if diff := cmp.Diff([]string{"acme-chat/chat"}, names(got)); diff != "" {
-				t.Fatal(diff)
-			}
-			u := got.Items[0].Status
-			if u.Requests != nil || u.TotalTokens != nil || u.InputTokens != nil || u.OutputTokens != nil || u.Cost != "" {
-				t.Errorf("numbers that nobody knows: %+v", u)
-			}
-			if c := u.Conditions[0]; c.Type != "Available" || c.Status != "False" || c.Reason != tt.reason {
-				t.Errorf("condition %+v", c)
-			}
-			if len(warnings) != 1 || !strings.Contains(warnings[0], "organization acme") || !strings.Contains(warnings[0], tt.says) {
-				t.Errorf("warnings %q", warnings)
-			}
-			ctx, _ := contextOf(t, "acme-chat")
-			_, err := s.Get(ctx, "chat.ops.bob."+mini, nil)
-			if seconds, ok := apierrors.SuggestsClientDelay(err); !apierrors.IsServiceUnavailable(err) || !ok || seconds == 0 {
-				t.Errorf("get: %v is no 503 that says when to try again", err)
-			}
-		})
-	}
-	t.Run("others are not affected", func(t *testing.T) {
-		t.Parallel()
-		m := usageOfTwo()
-		m.fails = map[string]error{"tenant-acme": down}
-		got, _ := list(t, storage(m), "", "", "")
-		if diff := cmp.Diff([]string{"acme-chat/chat", "acme-search/search", "globex-chat/chat.engineers.eve." + mini}, names(got)); diff != "" {
-			t.Error(diff)
-		}
-	})
 }
 
 func TestGet(t *testing.T) {
@@ -278,32 +218,35 @@ func TestGet(t *testing.T) {
 	}
 }
 
-func TestPages(t *testing.T) {
+// TestUserOfSeveralProjects: a name that is too long for a label is known to the
+// projects that list it, whichever of a sum's projects that is.
+func TestUserOfSeveralProjects(t *testing.T) {
 	t.Parallel()
-	s := storage(usageOfTwo())
-	whole, _ := list(t, s, "", "", "")
-	ctx, _ := contextOf(t, "")
-	opts := options(t, "", "")
-	opts.LabelSelector, opts.FieldSelector = labels.Everything(), fields.Everything()
-	opts.Limit = 2
-	var got []string
-	for {
-		l, err := s.List(ctx, opts)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got = append(got, names(l.(*metering.UsageList))...)
-		if opts.Continue = l.(*metering.UsageList).Continue; opts.Continue == "" {
-			break
-		}
-	}
-	if diff := cmp.Diff(names(whole), got); diff != "" {
-		t.Error(diff)
-	}
-	for _, token := range []string{"x", page.NewIssuer([]byte("other")).Token("usages", page.Key{Namespace: "acme-chat", Name: "chat"})} {
-		opts.Continue = token
-		if _, err := s.List(ctx, opts); !apierrors.IsBadRequest(err) {
-			t.Errorf("token %q: %v is not a 400", token, err)
-		}
+	long := strings.Repeat("somebody-", 8) + "else@acme.example"
+	label := tenancy.UserLabel(long)
+	listed := v1alpha1.Group{Name: "crawlers", Users: []v1alpha1.User{{Name: long}}}
+	for _, tt := range []struct {
+		name, field string
+		first, last []v1alpha1.Group // of the projects aaa and zzz
+	}{
+		{name: "by user, the last knows", field: "by=user", last: []v1alpha1.Group{listed}},
+		{name: "by user, the first knows", field: "by=user", first: []v1alpha1.Group{listed}},
+		{name: "by group and user, the last knows", field: "by=group+user", last: []v1alpha1.Group{listed}},
+		{name: "listed in another group", field: "by=group+user", last: []v1alpha1.Group{{Name: "others", Users: listed.Users}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			m := &fakeMeter{rows: map[string][]meter.Estimate{"tenant-acme": {
+				estimate("zzz", "crawlers", label, "gpt-4o-mini", 1, 1, 1), estimate("aaa", "crawlers", label, "gpt-4o-mini", 1, 1, 1),
+			}}}
+			got, _ := list(t, storage(m, func(c *usage.Config) {
+				c.Directory = directory{tenancy.NewDirectory(orgs("acme", "acme-chat"), []*v1alpha1.Project{
+					project("acme", "acme-chat", "aaa", tt.first...), project("acme", "acme-chat", "zzz", tt.last...),
+				})}
+			}), "acme-chat", "", tt.field)
+			if len(got.Items) != 1 || got.Items[0].Spec.User != long || *got.Items[0].Status.Requests != 2 {
+				t.Errorf("got %+v", got.Items)
+			}
+		})
 	}
 }

@@ -1,7 +1,6 @@
 package usage
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -12,7 +11,6 @@ import (
 
 	metering "tollgate.dev/tollgate/apis/metering/v1alpha1"
 	"tollgate.dev/tollgate/apiserver/balance"
-	meter "tollgate.dev/tollgate/metering/usage"
 	"tollgate.dev/tollgate/tenancy"
 )
 
@@ -72,16 +70,21 @@ func (p parts) String() string {
 	return fmt.Sprintf("%t,%t,%t,%t", p.project, p.group, p.user, p.model)
 }
 
-// userName is the user whose label the row has.
+// userName is the user whose label the row has. A label that is too short for the
+// name is known to the projects that list the user, so all of the row's are asked.
 func (r *row) userName() string {
 	if r.id.user == "" {
 		return ""
 	}
-	if n, ok := r.view.UserNode(r.id.group, r.id.user); ok {
-		return n.UserName
+	for _, p := range r.projects {
+		if n, ok := p.UserNode(r.id.group, r.id.user); ok {
+			return n.UserName
+		}
 	}
-	if name, ok := r.view.UserName(r.id.user); ok {
-		return name
+	for _, p := range r.projects {
+		if name, ok := p.UserName(r.id.user); ok {
+			return name
+		}
 	}
 	return r.id.user
 }
@@ -98,7 +101,7 @@ func (r *row) conditions(now metav1.Time) []metav1.Condition {
 		priced := condition(metering.ConditionPriced, false, reasonNoNumbers, "nothing is known that could be priced")
 		priced.Status = metav1.ConditionUnknown
 		return []metav1.Condition{
-			condition(metering.ConditionAvailable, false, unknownReason(r.unknown), "requests, tokens and cost are unknown: "+r.unknown.Error()),
+			condition(metering.ConditionAvailable, false, r.unknown.reason, "requests, tokens and cost are unknown: "+r.unknown.message),
 			priced,
 		}
 	}
@@ -121,34 +124,11 @@ func (r *row) whyUnpriced() string {
 	if more := len(r.unpriced) - mostNamed; more > 0 {
 		why = append(why, fmt.Sprintf("and %d more models", more))
 	}
-	message := "the cost is unknown: " + strings.Join(why, "; ")
+	message := "the cost is unknown; ask the platform's administrators: " + strings.Join(why, "; ")
 	if r.cost > 0 {
 		message += fmt.Sprintf("; the priced part costs $%s", r.cost)
 	}
 	return message
-}
-
-func unknownReason(err error) string {
-	var e *meter.Error
-	if errors.As(err, &e) {
-		return reasonMimirClass + string(e.Kind)
-	}
-	return reasonNotRead
-}
-
-// mostWarnings bounds the Warning headers of an answer.
-const mostWarnings = 3
-
-// warnings are the texts of the Warning headers of an answer.
-func warnings(failures []failure) []string {
-	var out []string
-	for i, f := range failures {
-		if i == mostWarnings-1 && len(failures) > mostWarnings {
-			return append(out, fmt.Sprintf("usage of %d more organizations is unknown: see the condition Available of their rows", len(failures)-i))
-		}
-		out = append(out, f.Error())
-	}
-	return out
 }
 
 // sameRow tells a row's identity from its object.
@@ -159,10 +139,9 @@ func sameRow(u *metering.Usage) identity {
 	}
 }
 
-// keptParts tells from an object which parts were not added up.
-func keptParts(u *metering.Usage) parts {
-	id := sameRow(u)
-	return parts{project: id.project != "", group: id.group != "", user: id.user != "", model: id.model != ""}
+// parts are those that were not added up: a part that is kept is never empty.
+func (i identity) parts() parts {
+	return parts{project: i.project != "", group: i.group != "", user: i.user != "", model: i.model != ""}
 }
 
 // projectsIn returns the namespaces of an organization's accepted projects, as

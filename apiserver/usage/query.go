@@ -66,9 +66,6 @@ func parseQuery(tokens *page.Issuer, namespace string, opts *internalversion.Lis
 	if q.labels, err = selector.Labels(opts.LabelSelector, labelKeys()...); err != nil {
 		return query{}, err
 	}
-	if q.window, err = parseWindow(fields[fieldWindow], fields[fieldSince], fields[fieldUntil], now); err != nil {
-		return query{}, err
-	}
 	if q.by, err = parseBy(fields[fieldBy]); err != nil {
 		return query{}, err
 	}
@@ -78,6 +75,16 @@ func parseQuery(tokens *page.Issuer, namespace string, opts *internalversion.Lis
 	if q.page, err = tokens.Parse(page.Scope("usages", namespace, opts), opts); err != nil {
 		return query{}, err
 	}
+	// A list that goes on counts what its first page counted: now is another time, and a window that ended then would move.
+	if _, continued := q.page.After(); continued {
+		q.window, err = parsePinned(q.page.Pinned(), now)
+	} else {
+		q.window, err = parseWindow(fields[fieldWindow], fields[fieldSince], fields[fieldUntil], now)
+	}
+	if err != nil {
+		return query{}, err
+	}
+	q.page = q.page.Pin(q.window.String())
 	if q.top > 0 && opts.Continue != "" {
 		return query{}, refuse("top=%d is answered in one page: leave continue out", q.top)
 	}

@@ -74,12 +74,14 @@ type row struct {
 	id   identity
 	view *tenancy.ProjectView // of the row, or the first of several
 	by   parts                // that are in its name
+	// projects are those that were added up, each once.
+	projects []*tenancy.ProjectView
 
 	counters meter.Counters
 	cost     money.Amount // of the part that is priced
 	unpriced []unpriced
 	// unknown says why there are no numbers; nil when there are.
-	unknown error
+	unknown *unavailable
 }
 
 // unpriced is a model without a price, and why.
@@ -92,17 +94,6 @@ type unpriced struct {
 type tenant struct {
 	organization *v1alpha1.Organization
 	projects     map[string]*tenancy.ProjectView // accepted and in the namespaces asked for, by name
-}
-
-// failure says that an organization's usage is unknown.
-type failure struct {
-	organization string
-	err          error
-}
-
-// Error names the organization and the cause.
-func (f failure) Error() string {
-	return fmt.Sprintf("usage of organization %s is unknown: %v", f.organization, f.err)
 }
 
 // rows returns the rows of a query by namespace and name, and what could not be
@@ -128,8 +119,9 @@ func (s *Storage) rows(ctx context.Context, q query) ([]*row, []failure) {
 	var failures []failure
 	for i, t := range tenants {
 		if errs[i] != nil {
-			failures = append(failures, failure{t.organization.Name, errs[i]})
-			counted[i] = t.unknown(errs[i])
+			why := explain(ctx, t.organization.Name, errs[i])
+			failures = append(failures, failure{t.organization.Name, why})
+			counted[i] = t.unknown(why)
 		}
 		for _, r := range counted[i] {
 			if q.selects(r) {
@@ -181,7 +173,7 @@ func (s *Storage) count(ctx context.Context, d *tenancy.Directory, t tenant, q q
 	name := t.organization.Name
 	tenantID, ok, reason := d.MimirTenant(name)
 	if !ok {
-		return nil, fmt.Errorf("its metrics are not read: %s", reason)
+		return nil, &noTenant{reason}
 	}
 	table, problem := s.table(t.organization)
 	estimates, err := s.Meter.Estimates(ctx, meter.Query{
@@ -200,16 +192,18 @@ func (s *Storage) count(ctx context.Context, d *tenancy.Directory, t tenant, q q
 		id := identify(view.Project.Namespace, e.Key, q.counts())
 		r, ok := rows[id]
 		if !ok {
-			r = &row{key: page.Key{Namespace: id.namespace, Name: id.name(q.by)}, id: id, view: view, by: q.by}
+			r = &row{key: page.Key{Namespace: id.namespace, Name: id.name(q.by)}, id: id, by: q.by}
 			rows[id] = r
 		}
 		r.add(e, problem)
-		if view.Project.Name < r.view.Project.Name {
-			r.view = view // the first by name stands for several
+		if !slices.Contains(r.projects, view) {
+			r.projects = append(r.projects, view)
 		}
 	}
 	out := make([]*row, 0, len(rows))
 	for _, r := range rows {
+		slices.SortFunc(r.projects, func(a, b *tenancy.ProjectView) int { return strings.Compare(a.Project.Name, b.Project.Name) })
+		r.view = r.projects[0]
 		slices.SortFunc(r.unpriced, func(a, b unpriced) int { return strings.Compare(a.model, b.model) })
 		out = append(out, r)
 	}
@@ -221,7 +215,7 @@ func (s *Storage) table(o *v1alpha1.Organization) (*price.Table, error) {
 	name := cmp.Or(o.Spec.PriceTable, "default")
 	table, _, ok := s.Prices.Table(name)
 	if !ok {
-		return nil, fmt.Errorf("there is no PriceTable %q: create it, or correct spec.priceTable of the Organization", name)
+		return nil, fmt.Errorf("there is no PriceTable %q: ask the platform's administrators to create it, or to correct spec.priceTable of the Organization", name)
 	}
 	return table, nil
 }
@@ -243,12 +237,12 @@ func (r *row) add(e *meter.Estimate, problem error) {
 }
 
 // unknown is a row for each project of an organization that could not be read.
-func (t tenant) unknown(err error) []*row {
+func (t tenant) unknown(why *unavailable) []*row {
 	by := parts{project: true}
 	var out []*row
 	for name, view := range t.projects {
 		id := identity{namespace: view.Project.Namespace, project: name}
-		out = append(out, &row{key: page.Key{Namespace: id.namespace, Name: name}, id: id, view: view, by: by, unknown: err})
+		out = append(out, &row{key: page.Key{Namespace: id.namespace, Name: name}, id: id, view: view, by: by, unknown: why})
 	}
 	return out
 }

@@ -30,8 +30,8 @@ const (
 
 	// DefaultTimeout is how long an answer waits for Mimir.
 	DefaultTimeout = 15 * time.Second
-	// retryAfter is the seconds after which a get that Mimir could not answer should be tried again.
-	retryAfter = 5
+	// retryAfter is when a get that Mimir could not answer should be tried again, unless Mimir said so.
+	retryAfter = 5 * time.Second
 )
 
 // Directory says who owns what.
@@ -158,9 +158,7 @@ func (s *Storage) Get(ctx context.Context, name string, _ *metav1.GetOptions) (r
 	switch {
 	case len(found) == 1 && found[0].unknown == nil:
 	case len(failures) > 0: // only Mimir knows whether there is such a row
-		e := apierrors.NewServiceUnavailable(failures[0].Error())
-		e.ErrStatus.Details = &metav1.StatusDetails{RetryAfterSeconds: retryAfter}
-		return nil, e
+		return nil, failures[0].serviceUnavailable()
 	default:
 		return nil, apierrors.NewNotFound(schema.GroupResource{Group: metering.GroupName, Resource: resource}, name)
 	}

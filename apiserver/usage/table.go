@@ -3,7 +3,6 @@ package usage
 import (
 	"fmt"
 	"strconv"
-	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -22,7 +21,8 @@ const (
 )
 
 // columns are the columns of a table of usage. They do not depend on the rows,
-// so that an empty list has them too. Those of priority 1 are for -o wide.
+// so that an empty list has them too. Those of priority 1 are for -o wide. The
+// window has none: it is the same in every row, and who asked named it.
 func columns() []metav1.TableColumnDefinition {
 	return []metav1.TableColumnDefinition{
 		{Name: "Name", Type: "string", Format: "name", Description: "Project, group, user and a digest of the model, joined with dots; less what was added up."},
@@ -35,8 +35,6 @@ func columns() []metav1.TableColumnDefinition {
 		{Name: "Input", Type: "string", Priority: 1, Description: "Input tokens."},
 		{Name: "Output", Type: "string", Priority: 1, Description: "Output tokens."},
 		{Name: "Last Hours", Type: "string", Priority: 1, Description: "Tokens of each of the 24 hours up to the end of the window, the newest last; a dot for none."},
-		{Name: "Since", Type: "string", Priority: 1, Description: "Start of the window."},
-		{Name: "Until", Type: "string", Priority: 1, Description: "End of the window."},
 	}
 }
 
@@ -84,8 +82,6 @@ func cells(u *metering.Usage, hours []int64) []any {
 		number(u.Status.InputTokens, exact),
 		number(u.Status.OutputTokens, exact),
 		drawn,
-		u.Spec.Since.UTC().Format(time.RFC3339),
-		u.Spec.Until.UTC().Format(time.RFC3339),
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"text/tabwriter"
@@ -15,8 +16,10 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	metering "tollgate.dev/tollgate/apis/metering/v1alpha1"
+	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
 	"tollgate.dev/tollgate/apiserver/usage"
 	meter "tollgate.dev/tollgate/metering/usage"
+	"tollgate.dev/tollgate/tenancy"
 )
 
 func update() bool {
@@ -110,14 +113,17 @@ func TestTables(t *testing.T) {
 
 func TestTableFitsATerminal(t *testing.T) {
 	t.Parallel()
+	most := map[bool]int{false: 100, true: 170} // by wide: short names of users, a number of ten digits
 	m := &fakeMeter{rows: map[string][]meter.Estimate{
 		"tenant-acme": {estimate("chat", "engineers", "alice", "gpt-4o-mini", 123_456, 450_000_000, 120_000_000)},
 	}}
 	s := storage(m)
 	items, _ := list(t, s, "", "", "")
-	for line := range strings.Lines(render(table(t, s, items), false, true)) {
-		if n := utf8.RuneCountInString(strings.TrimRight(line, " \n")); n > 100 {
-			t.Errorf("%d columns: %s", n, line)
+	for wide, most := range most {
+		for line := range strings.Lines(render(table(t, s, items), wide, true)) {
+			if n := utf8.RuneCountInString(strings.TrimRight(line, " \n")); n > most {
+				t.Errorf("wide=%t: %d columns: %s", wide, n, line)
+			}
 		}
 	}
 }
@@ -128,7 +134,7 @@ func TestTableOfNothingHasColumns(t *testing.T) {
 	s := storage(m)
 	empty, _ := list(t, s, "default", "", "")
 	got := table(t, s, empty)
-	if len(got.ColumnDefinitions) != 12 || len(got.Rows) != 0 {
+	if len(got.ColumnDefinitions) != 10 || len(got.Rows) != 0 {
 		t.Errorf("%d columns, %d rows", len(got.ColumnDefinitions), len(got.Rows))
 	}
 	if len(m.asked) > 0 {
@@ -179,3 +185,40 @@ func TestTableWithoutActivity(t *testing.T) {
 		t.Error("a budget became a table of usage")
 	}
 }
+
+// TestActivityOfRowsOfManyKinds: each row is drawn by its own parts, and what is
+// not known any more is not drawn as none.
+func TestActivityOfRowsOfManyKinds(t *testing.T) {
+	t.Parallel()
+	const some, none, unknown = "▃▆█·▃▆█·▃▆█·▃▆█·▃▆█·▃▆█·", "························", "?"
+	m := usageOfTwo()
+	world := twoOrganizations()
+	s := storage(m, func(c *usage.Config) { c.Directory = changing{&world} })
+	all := &metering.UsageList{}
+	for _, field := range []string{"by=project", "by=user", "by=model", "", "by=user,model=gpt-4o-mini"} {
+		part, _ := list(t, s, "", "", field)
+		all.Items = append(all.Items, part.Items...)
+	}
+	// A row that was used before the last hours, and one whose project goes before the table is made.
+	m.rows["tenant-acme"] = slices.DeleteFunc(m.rows["tenant-acme"], func(e meter.Estimate) bool { return e.User == "bob" })
+	world = directory{tenancy.NewDirectory(append(orgs("acme", "acme-chat", "acme-search"), orgs("globex", "globex-chat")...),
+		slices.DeleteFunc(projectsOfTwo(), func(p *v1alpha1.Project) bool { return p.Name == "search" }))}
+	for i, row := range table(t, s, all).Rows {
+		u := all.Items[i]
+		want := some
+		switch {
+		case u.Namespace == "acme-search":
+			want = unknown
+		case u.Spec.User == "bob":
+			want = none
+		}
+		if got := row.Cells[9]; got != want {
+			t.Errorf("%s/%s: %s, want %s", u.Namespace, u.Name, got, want)
+		}
+	}
+}
+
+// changing is a directory that changes between two questions.
+type changing struct{ now *directory }
+
+func (c changing) Snapshot() *tenancy.Directory { return c.now.Directory }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"tollgate.dev/tollgate/apiserver/page"
 )
 
 const (
@@ -45,18 +47,23 @@ func parseWindow(length, since, until string, now time.Time) (window, error) {
 		return checked(window{end.Add(-d), end})
 	}
 	w := window{until: now.Truncate(grid)}
+	ended := false // before now, because that was asked for
 	var err error
 	if until != "" {
 		if w.until, err = parseInstant(fieldUntil, until, now); err != nil {
 			return window{}, err
 		}
-		if w.until.After(now) {
+		if ended = !w.until.After(now); !ended {
 			w.until = now.Truncate(time.Second) // nothing is known of the future
 		}
 	}
 	if since == "" {
 		w.since = time.Date(w.until.Year(), w.until.Month(), 1, 0, 0, 0, 0, time.UTC)
-		if !w.since.Before(w.until) {
+		switch {
+		case w.since.Before(w.until):
+		case ended:
+			w.since = w.since.AddDate(0, -1, 0) // until the first of a month is the month before
+		default:
 			w.until = w.since.Add(time.Second) // the very first second of a month
 		}
 		return checked(w)
@@ -82,6 +89,24 @@ func checked(w window) (window, error) {
 			w.since.Format(time.RFC3339), w.until.Format(time.RFC3339), int(longest/dayLength))
 	}
 	return w, nil
+}
+
+// skew is how far the clocks of two replicas may be apart.
+const skew = time.Minute
+
+// String is what parsePinned reads.
+func (w window) String() string { return fmt.Sprintf("%d-%d", w.since.Unix(), w.until.Unix()) }
+
+// parsePinned reads the window that the first page of a list had. A client could
+// have made it up, so it is judged like one that was asked for.
+func parsePinned(s string, now time.Time) (window, error) {
+	first, last, _ := strings.Cut(s, "-")
+	since, err := strconv.ParseInt(first, 10, 64)
+	until, bad := strconv.ParseInt(last, 10, 64)
+	if err != nil || bad != nil || since < 0 || since >= until || until > now.Add(skew).Unix() {
+		return window{}, apierrors.NewBadRequest("continue: " + page.ErrNotIssued.Error())
+	}
+	return checked(window{time.Unix(since, 0).UTC(), time.Unix(until, 0).UTC()})
 }
 
 func parseLength(s string) (time.Duration, error) {

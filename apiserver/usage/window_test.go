@@ -32,6 +32,11 @@ func TestWindows(t *testing.T) {
 		{name: "since a moment ago", since: "2026-11-20T12:34:50Z", want: "2026-11-20T12:34:50Z 2026-11-20T12:34:51Z"},
 		{name: "since and until ago", since: "2d", until: "1d", want: "2026-11-18T12:34:45Z 2026-11-19T12:34:45Z"},
 		{name: "until alone", until: "2026-10-05T00:00:00Z", want: "2026-10-01T00:00:00Z 2026-10-05T00:00:00Z"},
+		{name: "until a month's start", until: "2026-11-01T00:00:00Z", want: "2026-10-01T00:00:00Z 2026-11-01T00:00:00Z"},
+		{name: "until a year's start", until: "2026-01-01T00:00:00Z", want: "2025-12-01T00:00:00Z 2026-01-01T00:00:00Z"},
+		{name: "until a month's start, as an age", until: "1h", now: time.Date(2026, 11, 1, 1, 0, 3, 0, time.UTC), want: "2026-10-01T00:00:00Z 2026-11-01T00:00:00Z"},
+		{name: "until a month's start that is now", until: "2026-12-01T00:00:00Z", now: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC), want: "2026-11-01T00:00:00Z 2026-12-01T00:00:00Z"},
+		{name: "until in the future, first second of a month", until: "2027-01-01T00:00:00Z", now: time.Date(2026, 12, 1, 0, 0, 0, 5, time.UTC), want: "2026-12-01T00:00:00Z 2026-12-01T00:00:01Z"},
 		{name: "until in the future", since: "1h", until: "2027-01-01T00:00:00Z", want: "2026-11-20T11:34:45Z 2026-11-20T12:34:56Z"},
 
 		{name: "window with since", length: "1h", since: "2h", refused: []string{"window", "since"}},
