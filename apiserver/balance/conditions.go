@@ -25,7 +25,8 @@ func unreadable(v *ledger.NodeView) *Unavailable {
 	if v.Err != nil {
 		return unreadableBecause(v.Err)
 	}
-	if v.Calendar == "" && v.WindowStart.IsZero() {
+	// Without terms every reserve is refused, whatever a window still holds.
+	if v.Calendar == "" {
 		return &Unavailable{Reason: ReasonNotApplied,
 			Message: "the ledger does not have this budget, so requests are refused: it is written within a minute of a change to the Project or Organization; if it stays away, see the log of what applies limits"}
 	}

@@ -125,6 +125,11 @@ func TestStatus(t *testing.T) {
 			want: func(s *summary) {
 				*s = summary{State: "Unknown", Available: "NotApplied", InForce: "NotApplied", Accepted: "Accepted"}
 			}},
+		{name: "no terms, in a window that is still open",
+			change: func(v *ledger.NodeView) { v.Applied, v.Terms, v.Spent = false, ledger.Terms{}, dollars(7) },
+			want: func(s *summary) {
+				*s = summary{State: "Unknown", Available: "NotApplied", InForce: "NotApplied", Accepted: "Accepted"}
+			}},
 		{name: "corrupt key",
 			change: func(v *ledger.NodeView) {
 				*v = ledger.NodeView{Path: v.Path, Err: &ledger.CorruptError{Key: "{acme}b:acme.chat", Reason: "is a list"}}
