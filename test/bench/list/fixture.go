@@ -65,8 +65,9 @@ func userPath(u int) ledger.Path {
 
 // bench is the running parts.
 type bench struct {
-	rig  *rig.Rig
-	http *http.Client // a user who may read everything, straight to our server
+	rig      *rig.Rig
+	endpoint endpoint     // our server, as a user who may read everything
+	http     *http.Client // the same
 }
 
 func newBench(ctx context.Context, r *rig.Rig) (*bench, error) {
@@ -80,6 +81,7 @@ func newBench(ctx context.Context, r *rig.Rig) (*bench, error) {
 		return nil, err
 	}
 	cfg.Host, cfg.CAData = r.URL, r.CA.PEM()
+	b.endpoint = endpoint{URL: r.URL, CA: cfg.CAData, Cert: cfg.CertData, Key: cfg.KeyData}
 	cfg.DisableCompression = true
 	if b.http, err = rest.HTTPClientFor(cfg); err != nil {
 		return nil, fmt.Errorf("making a client: %w", err)
@@ -102,17 +104,22 @@ func (b *bench) spend(ctx context.Context) error {
 
 const listURL = "/apis/metering.tollgate.dev/v1alpha1/namespaces/" + namespace + "/budgets"
 
-// fetch gets a path and returns the length of the answer, or the answer when
-// into is given.
+// fetch gets a path of our server.
 func (b *bench) fetch(ctx context.Context, path, accept string, into *bytes.Buffer) (int64, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, b.rig.URL+path, nil)
+	return get(ctx, b.http, b.rig.URL+path, accept, into)
+}
+
+// get gets a URL over HTTP/2 and returns the length of the answer, which is kept
+// when into is given.
+func get(ctx context.Context, client *http.Client, url, accept string, into *bytes.Buffer) (int64, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return 0, err
 	}
 	req.Header.Set("Accept", accept)
-	resp, err := b.http.Do(req)
+	resp, err := client.Do(req)
 	if err != nil {
-		return 0, fmt.Errorf("listing: %w", err)
+		return 0, fmt.Errorf("getting: %w", err)
 	}
 	defer resp.Body.Close()
 	var w io.Writer = io.Discard
@@ -125,7 +132,7 @@ func (b *bench) fetch(ctx context.Context, path, accept string, into *bytes.Buff
 	case err != nil:
 		return n, fmt.Errorf("reading the answer: %w", err)
 	case resp.StatusCode != http.StatusOK:
-		return n, fmt.Errorf("GET %s: %s", path, resp.Status)
+		return n, fmt.Errorf("GET %s: %s", url, resp.Status)
 	case resp.ProtoMajor != 2:
 		return n, errors.New("the answer did not come over HTTP/2")
 	}

@@ -25,7 +25,11 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *only); err != nil {
+	do := func(ctx context.Context) error { return run(ctx, *only) }
+	if flag.Arg(0) == consumeCommand {
+		do = consume
+	}
+	if err := do(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "list:", err)
 		os.Exit(1)
 	}

@@ -2,12 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"tollgate.dev/tollgate/metering/ledger"
 	"tollgate.dev/tollgate/metering/money"
@@ -49,23 +48,12 @@ func (b *bench) redis(ctx context.Context) ([]report.Result, error) {
 }
 
 func (b *bench) reservesDuringLists(ctx context.Context) ([]time.Duration, error) {
-	listing, stop := context.WithCancel(ctx)
-	defer stop()
-	var g errgroup.Group
-	g.Go(func() error {
-		for listing.Err() == nil {
-			if _, err := b.fetch(listing, listURL, "application/json", nil); err != nil && listing.Err() == nil {
-				return err
-			}
-		}
-		return nil
-	})
-	took, err := b.reserves(ctx)
-	stop()
-	if listErr := g.Wait(); err == nil {
-		err = listErr
+	lists, err := b.startConsumer(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return took, err
+	took, err := b.reserves(ctx)
+	return took, errors.Join(err, lists.stop())
 }
 
 // reserves reserves and settles at a pace, and returns how long reserves took.
