@@ -8,6 +8,7 @@ import (
 
 	"tollgate.dev/tollgate/metering/ledger"
 	"tollgate.dev/tollgate/metering/terms"
+	"tollgate.dev/tollgate/tenancy"
 )
 
 // readPage is how many nodes are read in one round trip when looking for those
@@ -54,6 +55,22 @@ func Write(ctx context.Context, l Ledger, c *terms.Compiler, org string, nodes [
 	}
 	w.Generation, w.Removed = application.Generation, len(application.Removed)
 	return w, nil
+}
+
+// WriteAll writes the limits of every organization of a directory to one
+// ledger, for tests and tools; a budget that cannot be written is an error.
+func WriteAll(ctx context.Context, l Ledger, d *tenancy.Directory, now time.Time) error {
+	c := terms.NewCompiler()
+	for _, o := range d.Organizations() {
+		w, err := Write(ctx, l, c, o.Name(), Nodes(d, o), now)
+		if err != nil {
+			return err
+		}
+		if len(w.Problems) > 0 {
+			return fmt.Errorf("budget %s: %w", w.Problems[0].Path, w.Problems[0].Err)
+		}
+	}
+	return nil
 }
 
 // unlisted returns the nodes with terms of their own that are not among nodes.

@@ -39,6 +39,8 @@ type demo struct {
 	// server is its process, serverBuilt when the program that it runs was built.
 	server      *supervise.Process
 	serverBuilt time.Time
+	// controller runs the same program.
+	controller *supervise.Process
 	// gateway is where the traffic generator exposes the gateway's metrics.
 	gateway string
 }

@@ -29,6 +29,7 @@ func (d *demo) applyTypes(ctx context.Context) error {
 		d.apply("-f", "apiserver/namespace.yaml"),
 		d.apply("-f", "apiserver/identity.yaml"),
 		d.apply("-f", "apiserver/flowschema.yaml"),
+		d.apply("-f", "controller/identity.yaml"),
 		d.apply("-k", "rbac"),
 	)
 }

@@ -88,6 +88,9 @@ func (d *demo) bringUp(ctx context.Context) error {
 	if err := d.board.do("APIService", func() error { return d.applyAPIService(ctx) }); err != nil {
 		return err
 	}
+	if err := d.board.do("tollgate controller", func() error { return d.startController(ctx) }); err != nil {
+		return err
+	}
 	if err := d.startWorkers(ctx); err != nil {
 		return err
 	}
@@ -113,8 +116,10 @@ func (d *demo) repair(ctx context.Context) error {
 		}
 	}
 	if built, err := modified(d.server.Path()); err == nil && built.After(d.serverBuilt) {
-		if err := d.board.do("tollgate apiserver as built since", func() error { return d.server.Restart(ctx) }); err != nil {
-			return err
+		for _, p := range []*supervise.Process{d.server, d.controller} {
+			if err := d.board.do(p.Name()+" as built since", func() error { return p.Restart(ctx) }); err != nil {
+				return err
+			}
 		}
 		d.serverBuilt = built
 	}

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"tollgate.dev/tollgate/hack/cluster"
-	"tollgate.dev/tollgate/hack/demo/limits"
 	"tollgate.dev/tollgate/hack/demo/traffic"
 	"tollgate.dev/tollgate/hack/supervise"
 )
@@ -30,9 +29,6 @@ type worker struct {
 // workers returns all workers in the order of their start.
 func workers() []worker {
 	return []worker{
-		{name: "limits", main: limits.Main, args: func(d *demo, kubeconfig string) []string {
-			return []string{"--kubeconfig=" + kubeconfig, "--ledger=redis://" + d.redis}
-		}},
 		{
 			name: "traffic", main: traffic.Main,
 			args: func(d *demo, kubeconfig string) []string {
@@ -45,7 +41,7 @@ func workers() []worker {
 	}
 }
 
-// startWorkers starts what stands in for the controller and the gateway.
+// startWorkers starts what stands in for the gateway.
 func (d *demo) startWorkers(ctx context.Context) error {
 	kubeconfig, err := d.plane.WriteKubeconfig(d.home.run(), "workers.kubeconfig", cluster.Admin())
 	if err != nil {

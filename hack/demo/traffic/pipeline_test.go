@@ -14,9 +14,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tollgate.dev/tollgate/controller/limits"
 	"tollgate.dev/tollgate/hack/cluster"
 	"tollgate.dev/tollgate/hack/cluster/clustertest"
-	"tollgate.dev/tollgate/hack/demo/limits"
 	"tollgate.dev/tollgate/metering/ledger"
 	"tollgate.dev/tollgate/metering/usage"
 )
@@ -54,7 +54,7 @@ func TestUsageEqualsWhatWasCounted(t *testing.T) {
 	eventually(t, "the agent has scraped a gateway that nobody has called", func() error {
 		return scrapedOnce(t.Context(), mimir, "globex")
 	})
-	if err := limits.NewWriter(l, quiet, time.Now).Write(t.Context(), s); err != nil {
+	if err := limits.WriteAll(t.Context(), l, s.Directory, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "some hundred requests were answered", func() error {

@@ -15,8 +15,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tollgate.dev/tollgate/controller/limits"
 	"tollgate.dev/tollgate/hack/cluster/clustertest"
-	"tollgate.dev/tollgate/hack/demo/limits"
 	"tollgate.dev/tollgate/hack/demo/specs"
 	"tollgate.dev/tollgate/metering/ledger"
 	"tollgate.dev/tollgate/metering/money"
@@ -109,8 +109,7 @@ func TestASmallBudgetRunsDownToNothing(t *testing.T) {
 	defer client.Close()
 	l := ledger.New(client)
 	s := examples(t)
-	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
-	if err := limits.NewWriter(l, quiet, time.Now).Write(t.Context(), s); err != nil {
+	if err := limits.WriteAll(t.Context(), l, s.Directory, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	var ivy User

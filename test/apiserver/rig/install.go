@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
-	"tollgate.dev/tollgate/metering/terms"
+	"tollgate.dev/tollgate/controller/limits"
 	"tollgate.dev/tollgate/tenancy"
 )
 
@@ -84,34 +84,7 @@ func (r *Rig) ApplyLimits(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	compiler := terms.NewCompiler()
-	for _, o := range d.Organizations() {
-		app, problems := compiler.Application(nodes(d, o), time.Now())
-		if len(problems) > 0 {
-			return fmt.Errorf("budget %s: %w", problems[0].Path, problems[0].Err)
-		}
-		if app.Generation, err = r.Ledger.NextGeneration(ctx, o.Name()); err != nil {
-			return err
-		}
-		if err := r.Ledger.Apply(ctx, o.Name(), app); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func nodes(d *tenancy.Directory, o *tenancy.OrganizationView) []terms.Node {
-	all := []terms.Node{{Path: o.Node.Path, Budget: o.Node.Budget}}
-	for _, p := range d.ProjectsOf(o.Name()) {
-		for _, n := range p.Nodes {
-			t := terms.Node{Path: n.Path, Budget: n.Budget}
-			if g, ok := p.Group(n.Group); ok && n.Level == tenancy.LevelGroup {
-				t.UserBudget = g.UserBudget
-			}
-			all = append(all, t)
-		}
-	}
-	return all
+	return limits.WriteAll(ctx, r.Ledger, d, time.Now())
 }
 
 // Directory reads who owns what from kube-apiserver.
