@@ -215,7 +215,7 @@ func (s *Storage) table(o *v1alpha1.Organization) (*price.Table, error) {
 	name := cmp.Or(o.Spec.PriceTable, "default")
 	table, _, ok := s.Prices.Table(name)
 	if !ok {
-		return nil, fmt.Errorf("there is no PriceTable %q: ask the platform's administrators to create it, or to correct spec.priceTable of the Organization", name)
+		return nil, fmt.Errorf("there is no PriceTable %q: create it, or correct spec.priceTable of the Organization", name)
 	}
 	return table, nil
 }

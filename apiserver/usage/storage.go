@@ -30,8 +30,6 @@ const (
 
 	// DefaultTimeout is how long an answer waits for Mimir.
 	DefaultTimeout = 15 * time.Second
-	// retryAfter is when a get that Mimir could not answer should be tried again, unless Mimir said so.
-	retryAfter = 5 * time.Second
 )
 
 // Directory says who owns what.

@@ -1,14 +1,11 @@
 package usage
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/klog/v2"
 
 	meter "tollgate.dev/tollgate/metering/usage"
@@ -18,8 +15,6 @@ import (
 // and nothing of Mimir's: whoever asked may see one namespace and nothing else.
 type unavailable struct {
 	reason, message string
-	// retryAfter is when to ask again; 0 when nobody said.
-	retryAfter time.Duration
 }
 
 // failure says that an organization's usage is unknown.
@@ -46,7 +41,7 @@ func explain(ctx context.Context, organization string, err error) *unavailable {
 	out := &unavailable{reason: reasonNotRead, message: "it could not be read; try again; if it stays, ask the platform's administrators"}
 	switch {
 	case errors.As(err, &e):
-		out = &unavailable{reason: reasonMimirClass + string(e.Kind), message: e.Error(), retryAfter: e.RetryAfter}
+		out = &unavailable{reason: reasonMimirClass + string(e.Kind), message: e.Error()}
 	case errors.As(err, &none):
 		out.message = "the organization has no Mimir tenant of its own; ask the platform's administrators to correct spec.mimirTenant of the Organization"
 	}
@@ -71,13 +66,9 @@ func logCause(ctx context.Context, what, organization string, err error) {
 	klog.FromContext(ctx).V(level).Info(what, append(values, "err", err)...)
 }
 
-// serviceUnavailable is the 503 of a get.
-func (f failure) serviceUnavailable() error {
-	e := apierrors.NewServiceUnavailable(f.String())
-	after := cmp.Or(f.why.retryAfter, retryAfter)
-	e.ErrStatus.Details = &metav1.StatusDetails{RetryAfterSeconds: int32(after / time.Second)}
-	return e
-}
+// serviceUnavailable is the 503 of a get. It has no Retry-After: with one kubectl
+// tries ten times before it tells anybody, which is a minute of silence.
+func (f failure) serviceUnavailable() error { return apierrors.NewServiceUnavailable(f.String()) }
 
 // mostWarnings bounds the Warning headers of an answer.
 const mostWarnings = 3

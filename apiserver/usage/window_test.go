@@ -99,6 +99,28 @@ func FuzzWindow(f *testing.F) {
 	})
 }
 
+func FuzzPinned(f *testing.F) {
+	for _, s := range []string{"1788220800-1788224400", "0-1", "", "-", "1-", "-1--1", "9223372036854775807-9223372036854775807", "+1-+2"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		now := time.Date(2026, 3, 1, 0, 0, 7, 0, time.UTC)
+		w, err := parsePinned(text, now)
+		if err != nil {
+			if !apierrors.IsBadRequest(err) {
+				t.Fatalf("%v is not a 400", err)
+			}
+			return
+		}
+		if !w.since.Before(w.until) || w.until.Sub(w.since) > longest || w.until.After(now.Add(skew)) {
+			t.Fatalf("%q became %v", text, w)
+		}
+		if again, err := parsePinned(w.String(), now); err != nil || again != w {
+			t.Fatalf("%v is read as %v, %v", w, again, err)
+		}
+	})
+}
+
 func TestSparkline(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

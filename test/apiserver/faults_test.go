@@ -29,7 +29,7 @@ func TestRedisAway(t *testing.T) {
 		// A namespace goes although nothing can be read.
 		run(t, r.Admin, "create", "namespace", "short-lived")
 		run(t, r.Admin, "delete", "namespace", "short-lived", "--timeout=60s")
-		refused(t, r.Admin, []string{"ServiceUnavailable"}, "get", "budget", "chat.engineers.unlisted", "-n", "acme-chat")
+		refused(t, r.Admin, []string{"ServiceUnavailable", "refuses connections"}, "get", "budget", "chat.engineers.unlisted", "-n", "acme-chat")
 		sorted, _ := run(t, r.Admin, "get", "budgets", "-n", "acme-chat", "--sort-by=.status.spent", "-o", "name")
 		if n := strings.Count(sorted, "\n"); n != 6 {
 			t.Errorf("sorted by what is not known: %d rows: %s", n, sorted)

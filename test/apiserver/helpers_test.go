@@ -39,19 +39,26 @@ func run(t *testing.T, k *cluster.Kubectl, args ...string) (stdout, stderr strin
 	return out, errs
 }
 
-// refused is kubectl that has to fail, with a message that holds each part.
-func refused(t *testing.T, k *cluster.Kubectl, parts []string, args ...string) {
+// refused is kubectl that has to fail with a message of the server's that holds
+// each part. It returns what kubectl printed.
+func refused(t *testing.T, k *cluster.Kubectl, parts []string, args ...string) (stderr string) {
 	t.Helper()
-	out, _, err := k.Run(t.Context(), args...)
+	out, errs, err := k.Run(t.Context(), args...)
 	if err == nil {
 		t.Errorf("kubectl %q succeeded: %s", args, out)
-		return
+		return errs
 	}
+	// kubectl puts the selectors that it was given before what the server says.
+	said := regexp.MustCompile(`(?s)Unable to find .* that match label selector ".*", field selector ".*?": `).ReplaceAllString(errs, "")
 	for _, part := range parts {
-		if !strings.Contains(err.Error(), part) {
-			t.Errorf("kubectl %q: %v\ndoes not say %q", args, err, part)
+		if strings.Contains(strings.Join(args, " "), part) {
+			t.Fatalf("kubectl %q was given %q itself: that it says so proves nothing", args, part)
+		}
+		if !strings.Contains(said, part) {
+			t.Errorf("kubectl %q: %s\ndoes not say %q", args, said, part)
 		}
 	}
+	return errs
 }
 
 // spend records what a user has spent.

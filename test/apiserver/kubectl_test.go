@@ -40,6 +40,11 @@ apiVersion: tollgate.dev/v1alpha1
 kind: Organization
 metadata: {name: hooli}
 spec: {ledger: {name: second}, budget: {limit: "10"}}
+` + wantsTooMuch
+
+// wantsTooMuch lets the user everything do with the virtual resources what RBAC
+// can let anybody do.
+const wantsTooMuch = `
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
@@ -167,11 +172,17 @@ func describe(t *testing.T, r *rig.Rig) {
 }
 
 func explain(t *testing.T, r *rig.Rig) {
-	for args, part := range map[string]string{
+	explained(t, r, map[string]string{
 		"budgets.status":              "Remaining is limit less spent and held",
 		"budget.spec.alertThresholds": "percentages at which the state becomes Warning",
 		"organizationbudgets":         "what an organization may spend",
-	} {
+	})
+}
+
+// explained expects a part of what kubectl explains.
+func explained(t *testing.T, r *rig.Rig, want map[string]string) {
+	t.Helper()
+	for args, part := range want {
 		// kube-apiserver takes over the document of a new API within seconds.
 		eventually(t, func(ctx context.Context) error {
 			out, _, err := r.Admin.Run(ctx, "explain", args)

@@ -1,8 +1,12 @@
 package apiserver_test
 
 import (
+	"fmt"
+	"net/http"
 	"strings"
 	"testing"
+
+	"k8s.io/client-go/rest"
 
 	"tollgate.dev/tollgate/hack/cluster"
 	"tollgate.dev/tollgate/test/apiserver/rig"
@@ -23,19 +27,24 @@ func badInput(t *testing.T, r *rig.Rig) {
 		{[]string{"get", "organizationbudgets", "-l", "project=x"}, []string{"BadRequest", `"project" is not known`, "organization, level"}},
 		{[]string{"get", "organizationbudgets", "--field-selector", "metadata.namespace=x"}, []string{"BadRequest", "metadata.name, state"}},
 		{[]string{"get", "--raw", "/apis/metering.tollgate.dev/v1alpha1/budgets?limit=2&continue=bm90LW91cnM"}, []string{"BadRequest", "continue token was not issued"}},
-		{[]string{"get", "--raw", "/apis/metering.tollgate.dev/v1alpha1/budgets?limit=-1"}, []string{"BadRequest", "limit"}},
+		{[]string{"get", "--raw", "/apis/metering.tollgate.dev/v1alpha1/budgets?limit=-1"}, []string{"BadRequest", "-1 is below 0"}},
 		{[]string{"get", "budget", "missing", "-n", "acme-chat"}, []string{"NotFound", `"missing" not found`}},
-		{[]string{"get", "budget", "chat.engineers.nobody", "-n", "acme-chat"}, []string{"NotFound"}},
-		{[]string{"get", "budget", "search", "-n", "acme-chat"}, []string{"NotFound"}},
-		{[]string{"get", "organizationbudget", "missing"}, []string{"NotFound"}},
+		{[]string{"get", "budget", "chat.engineers.nobody", "-n", "acme-chat"}, []string{"NotFound", `"chat.engineers.nobody" not found`}},
+		{[]string{"get", "budget", "search", "-n", "acme-chat"}, []string{"NotFound", `"search" not found`}},
+		{[]string{"get", "organizationbudget", "missing"}, []string{"NotFound", `"missing" not found`}},
 	} {
 		refused(t, r.Admin, tt.parts, tt.args...)
 	}
 }
 
-const aBudget = `{"apiVersion":"metering.tollgate.dev/v1alpha1","kind":"Budget","metadata":{"name":"chat","namespace":"acme-chat"}}`
+func readingOnly(t *testing.T, r *rig.Rig) { onlyRead(t, r, "Budget", "budgets") }
 
-func readingOnly(t *testing.T, r *rig.Rig) {
+// onlyRead expects that nobody writes or watches a resource: not those whom RBAC
+// would let, nor those whom it does not.
+func onlyRead(t *testing.T, r *rig.Rig, kind, resource string) {
+	t.Helper()
+	path := "/apis/metering.tollgate.dev/v1alpha1/namespaces/acme-chat/" + resource
+	object := fmt.Sprintf(`{"apiVersion":"metering.tollgate.dev/v1alpha1","kind":%q,"metadata":{"name":"chat","namespace":"acme-chat"}}`, kind)
 	everything := kubectl(t, r, cluster.User{Name: "everything"})
 	viewer := kubectl(t, r, alice())
 	for _, tt := range []struct {
@@ -43,19 +52,51 @@ func readingOnly(t *testing.T, r *rig.Rig) {
 		input string
 		args  []string
 	}{
-		{name: "create", input: aBudget, args: []string{"create", "--validate=false", "-f", "-"}},
-		{name: "delete", args: []string{"delete", "budget", "chat", "-n", "acme-chat", "--wait=false"}},
-		{name: "patch", args: []string{"patch", "budget", "chat", "-n", "acme-chat", "--type=merge", "-p", "{}"}},
-		{name: "watch", args: []string{"get", "--raw", "/apis/metering.tollgate.dev/v1alpha1/namespaces/acme-chat/budgets?watch=true"}},
-		{name: "delete all", args: []string{"delete", "--raw", "/apis/metering.tollgate.dev/v1alpha1/namespaces/acme-chat/budgets"}},
+		{name: "create", input: object, args: []string{"create", "--validate=false", "-f", "-"}},
+		{name: "delete", args: []string{"delete", resource, "chat", "-n", "acme-chat", "--wait=false"}},
+		{name: "watch", args: []string{"get", "--raw", path + "?watch=true"}},
+		{name: "watch one", args: []string{"get", "--raw", path + "?watch=true&fieldSelector=metadata.name%3Dchat"}},
+		{name: "replace", input: object, args: []string{"replace", "--raw", path + "/chat", "-f", "-"}},
+		{name: "delete all", args: []string{"delete", "--raw", path}},
 	} {
 		for user, want := range map[*cluster.Kubectl]string{everything: "MethodNotAllowed", viewer: "Forbidden"} {
 			_, errs, err := user.RunInput(t.Context(), []byte(tt.input), tt.args...)
 			if err == nil || !strings.Contains(errs, want) && !(want == "MethodNotAllowed" && strings.Contains(errs, "does not allow this method")) {
-				t.Errorf("%s: %v, want %s", tt.name, err, want)
+				t.Errorf("%s %s: %v, want %s", tt.name, resource, err, want)
 			}
 		}
 	}
+	if status := patch(t, r, cluster.User{Name: "everything"}, path+"/chat"); status != http.StatusMethodNotAllowed {
+		t.Errorf("patch %s: %d, want 405", resource, status)
+	}
+	if status := patch(t, r, alice(), path+"/chat"); status != http.StatusForbidden {
+		t.Errorf("patch %s without a right: %d, want 403", resource, status)
+	}
+}
+
+// patch sends a patch, as kubectl cannot: it reads the object first.
+func patch(t *testing.T, r *rig.Rig, u cluster.User, path string) (status int) {
+	t.Helper()
+	cfg, err := r.Plane.Config(u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := rest.HTTPClientFor(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.CloseIdleConnections()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPatch, cfg.Host+path, strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/merge-patch+json")
+	resp, err := c.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	return resp.StatusCode
 }
 
 func oneNamespace(t *testing.T, r *rig.Rig) {
@@ -72,7 +113,7 @@ func oneNamespace(t *testing.T, r *rig.Rig) {
 		{"get", "organizationbudgets"},
 		{"get", "organizationbudget", "acme"},
 	} {
-		refused(t, k, []string{"Forbidden"}, args...)
+		refused(t, k, []string{"Forbidden", `User "alice" cannot`}, args...)
 	}
 	// Asking for another namespace from inside one's own shows nothing of it.
 	out, _ = run(t, k, "get", "budgets", "-n", "acme-chat", "--field-selector", "metadata.namespace=globex-research", "-o", "name")

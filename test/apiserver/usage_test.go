@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -45,7 +48,7 @@ const usageRows = `jsonpath={range .items[*]}{.metadata.namespace} {.spec.projec
 // TestUsage serves usage from a real Mimir, and without it.
 func TestUsage(t *testing.T) {
 	t.Parallel()
-	r := start(t, rig.Options{Mimir: true})
+	r := start(t, rig.Options{Mimir: true, Objects: []byte(wantsTooMuch)})
 	called(t, r, "acme", "acme.chat.engineers.bob", "gpt-4o", 3, 1_000_000, 200_000)
 	called(t, r, "acme", "acme.search.indexers.crawler", "text-embedding-3-small", 1, 5_000_000, 0)
 	called(t, r, "globex", "globex.chat.scientists.mindy", "gpt-4o", 2, 1000, 1000)
@@ -74,20 +77,34 @@ func TestUsage(t *testing.T) {
 		if !strings.Contains(out, "bob") || strings.Contains(out, "mindy") || strings.Contains(out, "crawler") {
 			t.Errorf("alice sees %s", out)
 		}
-		refused(t, k, []string{"Forbidden"}, "get", "usage", "-A")
+		refused(t, k, []string{"Forbidden", `User "alice" cannot list`}, "get", "usage", "-A")
+		refused(t, k, []string{"Forbidden", `User "alice" cannot list`}, "get", "usage", "-n", "globex-research")
 	})
+	t.Run("reading only", func(t *testing.T) { onlyRead(t, r, "Usage", "usages") })
+	t.Run("explain", func(t *testing.T) {
+		explained(t, r, map[string]string{
+			"usages.status":      "Status is what was counted",
+			"usages.status.cost": "Cost in US dollars, estimated",
+			"usage.spec":         "Spec says what the row counts",
+		})
+	})
+	t.Run("pages", func(t *testing.T) { usagePages(t, r) })
 	t.Run("bad input", func(t *testing.T) {
 		for selector, part := range map[string]string{
 			"windows=1h":                 `"windows" is not known`,
-			"window=yesterday":           "window",
-			"window=1h,since=2026-01-01": "window",
-			"top=many":                   "top",
-			"by=colour":                  "by",
-			"since=2026-02-01T00:00:00Z,until=2026-01-01T00:00:00Z": "since",
+			"window=yesterday":           "window=yesterday is not understood: give a duration such as 90m",
+			"window=1h,since=2026-01-01": "window is given together with since or until",
+			"top=many":                   "give a whole number from 1 to 1000",
+			"top=1,top=2":                `"top" is given twice`,
+			"by=colour":                  "allowed are project, group, user and model",
+			"by!=user":                   `"by" is compared with "!="`,
+			"since=2026-01-01":           "(RFC 3339)",
+			"since=2026-02-01T00:00:00Z,until=2026-01-01T00:00:00Z": "is not before until=2026-01-01T00:00:00Z: exchange them",
 		} {
 			refused(t, r.Admin, []string{"BadRequest", part}, "get", "usage", "-A", "--field-selector", selector)
 		}
-		refused(t, r.Admin, []string{"NotFound"}, "get", "usage", "missing", "-n", "acme-chat")
+		refused(t, r.Admin, []string{"BadRequest", `"level" is not known`, "organization, project, group, user"}, "get", "usage", "-A", "-l", "level=User")
+		refused(t, r.Admin, []string{"NotFound", `"missing" not found`}, "get", "usage", "missing", "-n", "acme-chat")
 	})
 	t.Run("Mimir killed", func(t *testing.T) {
 		if err := r.Mimir.Kill(); err != nil {
@@ -97,6 +114,7 @@ func TestUsage(t *testing.T) {
 		if !strings.Contains(out, "?") || !strings.Contains(errs, "Warning:") {
 			t.Errorf("rows without numbers and a warning are missing: %s %s", out, errs)
 		}
+		tellsNoAddress(t, r)
 		if err := r.Ready(t.Context()); err != nil {
 			t.Errorf("readyz: %v", err)
 		}
@@ -117,4 +135,67 @@ func TestUsage(t *testing.T) {
 			t.Errorf("/backends/mimir after it came back: %d %s", status, body)
 		}
 	})
+}
+
+// usagePages expects that kubectl's pages are the whole list.
+func usagePages(t *testing.T, r *rig.Rig) {
+	t.Helper()
+	args := []string{"get", "usage", "-A", "--field-selector", "since=1h", "-o", "name"}
+	whole, _ := run(t, r.Admin, append(args, "--chunk-size=0")...)
+	paged, _ := run(t, r.Admin, append(args, "--chunk-size=1")...)
+	if diff := cmp.Diff(whole, paged); diff != "" || strings.Count(whole, "\n") != 3 {
+		t.Errorf("pages differ (-whole +pages):\n%s\nof\n%s", diff, whole)
+	}
+}
+
+// tellsNoAddress expects that a user with one namespace learns that Mimir does
+// not answer, and the server's log where it should have been.
+func tellsNoAddress(t *testing.T, r *rig.Rig) {
+	t.Helper()
+	k := kubectl(t, r, alice())
+	mimir, err := url.Parse(r.Mimir.PrometheusURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const window = "since=2026-03-03T00:00:00Z,until=2026-03-04T00:00:00Z"
+	table, tableErrs := run(t, k, "get", "usage", "-n", "acme-chat", "--field-selector", window)
+	object, objectErrs := run(t, k, "get", "usage", "-n", "acme-chat", "--field-selector", window, "-o", "json")
+	var byName string // of this month, of which something may still be remembered
+	eventually(t, func(ctx context.Context) error {
+		out, errs, err := k.Run(ctx, "get", "usage", "chat.engineers.bob.aaaaaaaaaa", "-n", "acme-chat")
+		if err == nil {
+			t.Fatalf("there is no such row: %s", out)
+		}
+		if byName = errs; !strings.Contains(errs, "ServiceUnavailable") {
+			return fmt.Errorf("get by name: %s", errs)
+		}
+		return nil
+	})
+	for what, text := range map[string]string{
+		"the table's warning":  tableErrs,
+		"the object's warning": objectErrs,
+		"the object":           object,
+		"a get by name":        byName,
+	} {
+		for _, part := range []string{"refuses connections", "ask the platform's administrators"} {
+			if !strings.Contains(text, part) {
+				t.Errorf("%s does not say %q: %s", what, part, text)
+			}
+		}
+		for _, hidden := range []string{mimir.Hostname(), ":" + mimir.Port(), "dial", "lookup", "prometheus", "http"} {
+			if strings.Contains(text, hidden) {
+				t.Errorf("%s tells %q: %s", what, hidden, text)
+			}
+		}
+	}
+	if !strings.Contains(table, "?") {
+		t.Errorf("no row without numbers: %s", table)
+	}
+	log, err := os.ReadFile(filepath.Join(r.Env.Dir, "tollgate.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(log), `"Reading usage failed" organization="acme"`) || !strings.Contains(string(log), mimir.Host+": connect: connection refused") {
+		t.Error("the server's log does not say where Mimir was looked for")
+	}
 }
