@@ -28,7 +28,7 @@ func unreadable(v *ledger.NodeView) *Unavailable {
 	// Without terms every reserve is refused, whatever a window still holds.
 	if v.Calendar == "" {
 		return &Unavailable{Reason: ReasonNotApplied,
-			Message: "the ledger does not have this budget, so requests are refused: it is written within a minute of a change to the Project or Organization; if it stays away, see the log of what applies limits"}
+			Message: "the ledger does not have this budget, so requests are refused: tollgate controller writes it within seconds; if it stays away, see that the controller runs, and its log"}
 	}
 	return nil
 }
@@ -41,7 +41,7 @@ func unreadableBecause(err error) *Unavailable {
 		return &Unavailable{Reason: ReasonLedgerCorrupt, Message: corruptMessage(corrupt)}
 	case errors.As(err, &none):
 		return &Unavailable{Reason: ReasonNoWindow,
-			Message: "no window in the ledger holds this moment, so requests are refused: boundaries are written ahead with the limits; see the log of what applies them"}
+			Message: "no window in the ledger holds this moment, so requests are refused: boundaries are written ahead with the limits; see that tollgate controller runs, and its log"}
 	}
 	return &Unavailable{Reason: ReasonLedgerUnreachable, Message: "amounts are unknown: the ledger's answer could not be read; see the server's log"}
 }
@@ -59,7 +59,7 @@ func (s *Statuses) conditions(r *Row, v *ledger.NodeView) []metav1.Condition {
 	}
 	if ends {
 		all = append(all, s.condition(metering.ConditionCalendarAhead, metav1.ConditionFalse, ReasonCalendarEnds,
-			fmt.Sprintf("the ledger has window boundaries until %s only; requests are refused from then on: see that what applies limits is running",
+			fmt.Sprintf("the ledger has window boundaries until %s only; requests are refused from then on: see that tollgate controller runs, and its log",
 				v.BoundariesEnd.UTC().Format(time.RFC3339))))
 	}
 	return all

@@ -30,6 +30,9 @@ func TestBadFlagsSayWhatToDo(t *testing.T) {
 			parts: []string{"must begin with redis://", "--ledger-timeout", "--mimir-url", "--max-listed-objects"}},
 		{name: "password", args: []string{"apiserver", "--ledger=default=redis://:hunter2@x"}, parts: []string{"@FILE"}},
 		{name: "no kubeconfig", args: []string{"apiserver", "--ledger=default=redis://x", "--kubeconfig=/does/not/exist"}, parts: []string{"--kubeconfig", "/does/not/exist"}},
+		{name: "a controller without a ledger", args: []string{"controller", "--leader-election-namespace="}, parts: []string{"no --ledger was given", "--leader-election-namespace"}},
+		{name: "a controller with a password", args: []string{"controller", "--ledger=default=redis://:hunter2@x"}, parts: []string{"@FILE"}},
+		{name: "a controller without a kubeconfig", args: []string{"controller", "--ledger=default=redis://x", "--kubeconfig=/does/not/exist"}, parts: []string{"--kubeconfig", "/does/not/exist"}},
 		{name: "an argument", args: []string{"apiserver", "budgets"}, parts: []string{`"budgets"`}},
 	}
 	for _, tt := range tests {

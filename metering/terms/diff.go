@@ -39,6 +39,9 @@ type Wanted struct {
 	Default bool
 }
 
+// soon ends the messages of differences that go by themselves.
+const soon = "tollgate controller writes it within seconds; if this lasts, see that it runs, and its log"
+
 // Difference says whether the ledger has what the spec wants.
 type Difference struct {
 	InForce bool
@@ -52,25 +55,25 @@ func Diff(want Wanted, v *ledger.NodeView) Difference {
 	switch {
 	case v.Calendar == "", !v.Applied && !want.Default:
 		return Difference{Reason: ReasonNotApplied,
-			Message: "the ledger has no terms for this budget yet; limits are written within a minute"}
+			Message: "the ledger has no terms for this budget yet: " + soon}
 	case v.Applied && want.Default:
 		return Difference{Reason: ReasonLimitDiffers,
-			Message: "the ledger still has terms of this user's own, from when the user was listed; limits are written within a minute"}
+			Message: "the ledger still has terms of this user's own, from when the user was listed: " + soon}
 	case v.Next != nil && same(want.Terms, *v.Next):
 		return pending(v)
 	case want.Terms.Calendar != v.Calendar:
 		return Difference{Reason: ReasonPeriodDiffers,
-			Message: fmt.Sprintf("the ledger has the calendar %s, the spec says %s; a change is written within a minute", v.Calendar, want.Terms.Calendar)}
+			Message: fmt.Sprintf("the ledger has the calendar %s, the spec says %s: %s", v.Calendar, want.Terms.Calendar, soon)}
 	case v.Next != nil:
 		return Difference{Reason: ReasonPeriodDiffers,
-			Message: fmt.Sprintf("the ledger changes to the calendar %s at %s, which the spec no longer says; a change is written within a minute",
-				v.Next.Calendar, v.WindowEnd.UTC().Format(time.RFC3339))}
+			Message: fmt.Sprintf("the ledger changes to the calendar %s at %s, which the spec no longer says: %s",
+				v.Next.Calendar, v.WindowEnd.UTC().Format(time.RFC3339), soon)}
 	case !same(want.Terms, v.Terms):
 		return Difference{Reason: ReasonLimitDiffers,
-			Message: fmt.Sprintf("the ledger has %s, the spec says %s; a change is written within a minute", limitText(v.Terms), limitText(want.Terms))}
+			Message: fmt.Sprintf("the ledger has %s, the spec says %s: %s", limitText(v.Terms), limitText(want.Terms), soon)}
 	case want.Users != nil && (v.DefaultTerms == nil || !same(*want.Users, *v.DefaultTerms)):
 		return Difference{Reason: ReasonUserBudgetDiffers,
-			Message: "the ledger has another budget for the group's users who are not listed than the spec's userBudget; a change is written within a minute"}
+			Message: "the ledger has another budget for the group's users who are not listed than the spec's userBudget: " + soon}
 	}
 	return Difference{InForce: true, Reason: ReasonAsSpecified}
 }

@@ -8,7 +8,7 @@
 // is left out of what is written: it keeps the terms that it has, and one that
 // never had any refuses.
 //
-// The controller (and, until it exists, the demo) calls Compiler.Application
+// controller/limits calls Compiler.Application
 // and Removed to write limits; the aggregated API server calls Compiler.Compile
 // and Diff to say whether the ledger has what the spec wants.
 package terms
