@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,28 +17,44 @@ import (
 
 const (
 	getWorkers = 16
-	getFor     = 6 * time.Second
+	getRounds  = 7
+	// Of each round: to find out what the server can do, and to measure.
+	saturateFor = 2 * time.Second
+	getFor      = 3 * time.Second
 	// getWaiting is how many gets may be under way; what is due beyond that
 	// waits, and its waiting counts.
 	getWaiting = 128
 )
 
-// get measures gets of one budget at four fifths of what the server can do.
+// round is gets at four fifths of what the server could do just before.
+type round struct{ p50, p99 time.Duration }
+
+func (r round) ratio() float64 { return float64(r.p99) / float64(r.p50) }
+
+// get measures gets of one budget at four fifths of what the server can do, by
+// the median of some rounds: what else the machine does for a while counts
+// little.
 func (b *bench) get(ctx context.Context) ([]report.Result, error) {
 	if _, err := b.saturate(ctx, time.Second); err != nil { // warms the authorization cache
 		return nil, err
 	}
-	rate, err := b.saturate(ctx, getFor)
-	if err != nil {
-		return nil, err
+	var rounds []round
+	for range getRounds {
+		rate, err := b.saturate(ctx, saturateFor)
+		if err != nil {
+			return nil, err
+		}
+		took, err := b.paced(ctx, rate*0.8)
+		if err != nil {
+			return nil, err
+		}
+		r := round{p50: median(took), p99: quantile(took, 0.99)}
+		fmt.Fprintf(os.Stderr, "gets: %.0f/s at most; at 80%%: median %s, p99 %s\n", rate, r.p50, r.p99)
+		rounds = append(rounds, r)
 	}
-	took, err := b.paced(ctx, rate*0.8)
-	if err != nil {
-		return nil, err
-	}
-	p50, p99 := median(took), quantile(took, 0.99)
-	fmt.Fprintf(os.Stderr, "gets: %.0f/s at most; at 80%%: median %s, p99 %s\n", rate, p50, p99)
-	return []report.Result{report.AtMost("get one budget at 80% of saturation: p99 against the median", "ms", ms(p99), ms(p50), 5)}, nil
+	slices.SortFunc(rounds, func(a, b round) int { return cmp.Compare(a.ratio(), b.ratio()) })
+	r := rounds[len(rounds)/2]
+	return []report.Result{report.AtMost("get one budget at 80% of saturation: p99 against the median", "ms", ms(r.p99), ms(r.p50), 5)}, nil
 }
 
 // one gets the same budget each time: authorization is cached by name, and
