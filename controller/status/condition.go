@@ -43,8 +43,12 @@ const (
 	ReasonBadPrice = "BadPrice"
 )
 
-// mostNamed is how many problems one message names.
-const mostNamed = 5
+const (
+	// mostNamed is how many problems one message names.
+	mostNamed = 5
+	// mostBytes is how long a message may be; kube-apiserver takes 32768.
+	mostBytes = 4096
+)
 
 // finding is one thing that is not as it should be.
 type finding struct{ reason, message string }
@@ -71,12 +75,17 @@ func ready(findings []finding, well string) metav1.Condition {
 	return condition(TypeReady, false, findings[0].reason, summary(messages))
 }
 
-// summary joins messages, the first few in full.
+// summary joins the first few messages, as far as they fit.
 func summary(messages []string) string {
-	if len(messages) <= mostNamed {
-		return strings.Join(messages, "; ")
+	rest := ""
+	if n := len(messages) - mostNamed; n > 0 {
+		messages, rest = messages[:mostNamed], fmt.Sprintf("; and %d more", n)
 	}
-	return fmt.Sprintf("%s; and %d more", strings.Join(messages[:mostNamed], "; "), len(messages)-mostNamed)
+	joined := strings.Join(messages, "; ")
+	if len(joined) > mostBytes {
+		joined = strings.ToValidUTF8(joined[:mostBytes], "") + "..."
+	}
+	return joined + rest
 }
 
 // timed gives conditions their generation and times. One whose status is that of

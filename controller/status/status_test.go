@@ -177,6 +177,15 @@ func TestProjectStatus(t *testing.T) {
 	}
 }
 
+func TestMessagesFit(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("é", mostBytes)
+	got := summary([]string{"a" + long, long, long, long, long, long})
+	if len(got) > mostBytes+20 || !strings.HasSuffix(got, "é...; and 1 more") {
+		t.Errorf("%d bytes: ...%s", len(got), got[len(got)-30:])
+	}
+}
+
 func slicesOf(g v1alpha1.Group, n int) []v1alpha1.Group {
 	all := make([]v1alpha1.Group, n)
 	for i := range all {

@@ -6,5 +6,6 @@
 // with what it last saw while kube-apiserver is away. It talks to the API by
 // group and version, so it needs no discovery.
 //
-// It is called by cmd/tollgate, which hands its snapshots to the REST storages.
+// It is called by cmd/tollgate, which hands its snapshots to the REST storages and
+// to the controllers.
 package objects
