@@ -35,6 +35,11 @@ type NodeView struct {
 	Spent, Held money.Amount
 	// FirstUse and LastUse (kept to the minute) are zero when never used.
 	FirstUse, LastUse time.Time
+	// Edited is a *CorruptError that names a limit's key and field when the open
+	// window has another limit, by which most reserves go: somebody edited the
+	// field, or deleted it, by hand. It is right again once the limits are
+	// written, or the window ends. Terms are the field's; amounts and window are not affected.
+	Edited error
 	// Err is a *CorruptError that names the key when what Redis holds for this
 	// node (or the group or calendar it depends on) is not what the ledger
 	// wrote, or a *NoWindowError. Amounts and window are then not known and
@@ -45,8 +50,9 @@ type NodeView struct {
 // view fills v by the rules by which reserve would use the node now, without
 // writing. group is that of a user.
 func (r *reading) view(v *NodeView, f, group *nodeFields) {
-	v.Err = r.fill(v, f, group)
-	if v.Err != nil {
+	if v.Err = r.fill(v, f, group); v.Err == nil {
+		v.Edited = r.edited(v.Path, f, group)
+	} else {
 		v.WindowStart, v.WindowEnd, v.Spent, v.Held = time.Time{}, time.Time{}, 0, 0
 	}
 }

@@ -26,10 +26,13 @@ type window struct {
 	start, end  int64 // seconds
 	spent, held money.Amount
 	last        int64 // ms
+	// limit and also repeat what other fields say; see repeat.go.
+	limit, also float64
 }
 
-// unpackWindow reads the first six of eight little-endian doubles. It returns
-// false unless they are what the scripts write and the sum fits an Amount.
+// unpackWindow reads eight little-endian doubles. It returns false unless the
+// first six are what the scripts write and the sum fits an Amount; what the last
+// two may be depends on other fields.
 func unpackWindow(s string) (window, bool) {
 	if len(s) != windowBytes {
 		return window{}, false
@@ -38,7 +41,7 @@ func unpackWindow(s string) (window, bool) {
 	copy(raw[:], s)
 	var n [6]int64
 	for i, most := range [...]float64{never, never, math.MaxInt64 / limb, limb - 1, exact, never * 1000} {
-		f := math.Float64frombits(binary.LittleEndian.Uint64(raw[8*i:]))
+		f := double(raw[8*i:])
 		if !(f >= 0 && f <= most) || f != math.Trunc(f) {
 			return window{}, false
 		}
@@ -50,9 +53,12 @@ func unpackWindow(s string) (window, bool) {
 	return window{
 		start: n[0], end: n[1],
 		spent: money.Amount(n[2]*limb + n[3]), held: money.Amount(n[4]),
-		last: n[5],
+		last:  n[5],
+		limit: double(raw[48:]), also: double(raw[56:]),
 	}, true
 }
+
+func double(b []byte) float64 { return math.Float64frombits(binary.LittleEndian.Uint64(b)) }
 
 // parseLimit reads what encodeLimit writes.
 func parseLimit(s string) (Enforcement, money.Amount, bool) {

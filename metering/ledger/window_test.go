@@ -19,9 +19,9 @@ func TestUnpackWindow(t *testing.T) {
 		ok   bool
 	}{
 		{"zero", packed(0, 0, 0, 0, 0, 0, 0, 0), window{}, true},
-		{"a window", packed(1e9, 2e9, 0, 5, 7, 1.5e12, 0, 0), window{1e9, 2e9, 5, 7, 1.5e12}, true},
-		{"two limbs", packed(1, 2, 9_007_199, 999_999_999_999, 9e15, 3, 0, 0), window{1, 2, 9_007_199_999_999_999_999, 9e15, 3}, true},
-		{"the largest sum", packed(1, 2, 9_223_372, 36_854_775_807, 0, 3, 0, 0), window{1, 2, math.MaxInt64, 0, 3}, true},
+		{"a window", packed(1e9, 2e9, 0, 5, 7, 1.5e12, -1, 1e17), window{1e9, 2e9, 5, 7, 1.5e12, -1, 1e17}, true},
+		{"two limbs", packed(1, 2, 9_007_199, 999_999_999_999, 9e15, 3, 0, 0), window{1, 2, 9_007_199_999_999_999_999, 9e15, 3, 0, 0}, true},
+		{"the largest sum", packed(1, 2, 9_223_372, 36_854_775_807, 0, 3, 0, 0), window{1, 2, math.MaxInt64, 0, 3, 0, 0}, true},
 		{"one more", packed(1, 2, 9_223_372, 36_854_775_808, 0, 3, 0, 0), window{}, false},
 		{"a high limb that is too high", packed(1, 2, 9_223_373, 0, 0, 3, 0, 0), window{}, false},
 		{"a low limb that is too high", packed(1, 2, 0, 1e12, 0, 3, 0, 0), window{}, false},

@@ -18,7 +18,8 @@ const (
 	ReasonNeedsReset = "NeedsReset"
 	// ReasonNotApplied: the ledger has never had terms for the node.
 	ReasonNotApplied = "NotApplied"
-	// ReasonLimitDiffers: the ledger has another limit or enforcement.
+	// ReasonLimitDiffers: the ledger has another limit or enforcement, or two
+	// that differ, because one was edited by hand.
 	ReasonLimitDiffers = "LimitDiffers"
 	// ReasonPeriodDiffers: the ledger has another period, time zone or anchor.
 	ReasonPeriodDiffers = "PeriodDiffers"
@@ -56,6 +57,9 @@ func Diff(want Wanted, v *ledger.NodeView) Difference {
 	case v.Calendar == "", !v.Applied && !want.Default:
 		return Difference{Reason: ReasonNotApplied,
 			Message: "the ledger has no terms for this budget yet: " + soon}
+	case v.Edited != nil:
+		return Difference{Reason: ReasonLimitDiffers,
+			Message: fmt.Sprintf("%v; it is right again when the limits are written next", v.Edited)}
 	case v.Applied && want.Default:
 		return Difference{Reason: ReasonLimitDiffers,
 			Message: "the ledger still has terms of this user's own, from when the user was listed: " + soon}

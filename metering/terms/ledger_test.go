@@ -86,6 +86,15 @@ func TestDiffAgainstARealLedger(t *testing.T) {
 	want("used", all(terms.ReasonAsSpecified))
 
 	nodes["acme"] = terms.Node{Budget: dollars("4000", v1alpha1.Monthly)}
+	edited := client.HSet(t.Context(), "tg:{acme}:b:acme", "lim", "B4000000000000")
+	if edited.Err() != nil {
+		t.Fatal(edited.Err())
+	}
+	want("edited by hand to what the spec says, in an open window", map[string]string{"acme": terms.ReasonLimitDiffers})
+	apply()
+	want("edited and written", map[string]string{"acme": terms.ReasonAsSpecified})
+
+	nodes["acme"] = terms.Node{Budget: dollars("3500", v1alpha1.Monthly)}
 	nodes["acme.chat"] = terms.Node{Budget: dollars("2000", v1alpha1.Monthly)}
 	nodes["acme.chat.engineers"] = terms.Node{UserBudget: dollars("60", v1alpha1.Monthly)}
 	nodes[alice] = terms.Node{Budget: dollars("80", v1alpha1.Monthly)}

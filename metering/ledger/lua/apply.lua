@@ -126,7 +126,7 @@ for i = 6, #KEYS do
     if n.listed and n.w then
       call('HSET', key, 'wl', n.lim, 'wc', n.cal)
       if level == 4 then
-        n.window[8] = 1
+        n.window[7], n.window[8] = code(n.lim) or 1e17, 1
       else
         n.window[7], n.window[8] = 1e17, level == 3 and 1e17 or 0
       end
