@@ -1,0 +1,237 @@
+package controller_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
+	"tollgate.dev/tollgate/hack/binaries"
+	"tollgate.dev/tollgate/hack/cluster"
+	"tollgate.dev/tollgate/hack/cluster/clustertest"
+	"tollgate.dev/tollgate/hack/supervise"
+	"tollgate.dev/tollgate/metering/ledger"
+)
+
+const (
+	// identity is the service account of manifests/controller.
+	identity = "system:serviceaccount:tollgate-system:tollgate-controller"
+	// startTimeout bounds the start of everything on a busy machine.
+	startTimeout = 4 * time.Minute
+	// patience bounds waits for what happens in the background.
+	patience = time.Minute
+)
+
+// rig is a control plane, two ledgers, and the means to run controllers.
+type rig struct {
+	*testing.T
+	env        cluster.Env
+	plane      *cluster.ControlPlane
+	admin      *cluster.Kubectl
+	redis      map[string]*cluster.Redis
+	ledgers    map[string]*ledger.Ledger
+	root       string
+	binary     string
+	kubeconfig string
+}
+
+// replica is one running controller.
+type replica struct {
+	*supervise.Process
+	metrics, health string
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	r := &rig{T: t, env: clustertest.NewEnv(t), redis: map[string]*cluster.Redis{}, ledgers: map[string]*ledger.Ledger{}}
+	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
+	defer cancel()
+	var err error
+	if r.root, err = binaries.Root("."); err != nil {
+		t.Fatal(err)
+	}
+	r.binary = filepath.Join(r.env.Dir, "tollgate")
+	build := exec.CommandContext(ctx, "go", "build", "-o", r.binary, "./cmd/tollgate")
+	build.Dir = r.root
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("building tollgate: %v\n%s", err, out)
+	}
+	if r.plane, err = cluster.StartControlPlane(ctx, r.env, cluster.ControlPlaneOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"default", "second"} {
+		// Without a file: one that is killed comes back empty.
+		if r.redis[name], err = cluster.StartRedis(ctx, r.env, cluster.RedisOptions{Name: "redis-" + name}); err != nil {
+			t.Fatal(err)
+		}
+		client := r.redis[name].Client()
+		t.Cleanup(func() { _ = client.Close() }) // nothing is written through it any more
+		r.ledgers[name] = ledger.New(client)
+	}
+	if r.admin, err = r.plane.Kubectl(cluster.Admin()); err != nil {
+		t.Fatal(err)
+	}
+	if r.kubeconfig, err = r.plane.WriteKubeconfig(r.env.Dir, "controller.kubeconfig", cluster.User{Name: identity}); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"apply", "-k", r.manifests("crds")},
+		{"wait", "--for=condition=Established", "--timeout=60s", "crd/organizations.tollgate.dev", "crd/projects.tollgate.dev", "crd/pricetables.tollgate.dev"},
+		{"apply", "-f", r.manifests("apiserver", "namespace.yaml")},
+		{"apply", "-f", r.manifests("controller", "identity.yaml")},
+	} {
+		r.kubectl(args...)
+	}
+	return r
+}
+
+// start starts a controller; its name tells replicas apart.
+func (r *rig) start(name string, args ...string) *replica {
+	r.Helper()
+	ports, err := cluster.FreePorts(2)
+	if err != nil {
+		r.Fatal(err)
+	}
+	c := &replica{metrics: cluster.Loopback(ports[0]), health: cluster.Loopback(ports[1])}
+	ctx, cancel := context.WithTimeout(r.Context(), startTimeout)
+	defer cancel()
+	c.Process, err = r.env.Group.Start(ctx, supervise.Spec{
+		Name: name, Path: r.binary, Dir: r.env.Dir, LogFile: filepath.Join(r.env.Dir, name+".log"),
+		Ready: cluster.AnswersOK(http.DefaultClient, "http://"+c.health+"/readyz"),
+		Args: append([]string{
+			"controller", "--kubeconfig=" + r.kubeconfig,
+			"--ledger=default=redis://" + r.redis["default"].Addr, "--ledger=second=redis://" + r.redis["second"].Addr,
+			"--metrics-bind-address=" + c.metrics, "--health-probe-bind-address=" + c.health,
+		}, args...),
+	})
+	if err != nil {
+		r.Fatal(err)
+	}
+	return c
+}
+
+func (r *rig) manifests(path ...string) string {
+	return filepath.Join(append([]string{r.root, "manifests"}, path...)...)
+}
+
+func (r *rig) kubectl(args ...string) string {
+	r.Helper()
+	out, _, err := r.admin.Run(r.Context(), args...)
+	if err != nil {
+		r.Fatal(err)
+	}
+	return out
+}
+
+func (r *rig) apply(manifest string) {
+	r.Helper()
+	if _, _, err := r.admin.RunInput(r.Context(), []byte(manifest), "apply", "-f", "-"); err != nil {
+		r.Fatal(err)
+	}
+}
+
+// object reads one object.
+func (r *rig) object(into any, args ...string) {
+	r.Helper()
+	if err := json.Unmarshal([]byte(r.kubectl(append([]string{"get", "-o", "json"}, args...)...)), into); err != nil {
+		r.Fatal(err)
+	}
+}
+
+func (r *rig) project(namespace, name string) v1alpha1.Project {
+	r.Helper()
+	var p v1alpha1.Project
+	r.object(&p, "project", name, "-n", namespace)
+	return p
+}
+
+// eventually waits for what is sure to come.
+func (r *rig) eventually(what string, check func() error) {
+	r.Helper()
+	deadline := time.Now().Add(patience)
+	for {
+		err := check()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			r.Fatalf("never happened: %s: %v", what, err)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// limits returns the limits in force in dollars by path: "-" for a node that
+// has terms and no limit, "" for one without terms of its own.
+func (r *rig) limits(name string, paths ...ledger.Path) (map[string]string, error) {
+	ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
+	defer cancel()
+	views, err := r.ledgers[name].Nodes(ctx, paths[0].Organization(), paths)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	for _, v := range views {
+		switch {
+		case v.Err != nil:
+			return nil, v.Err
+		case !v.Applied:
+			out[string(v.Path)] = ""
+		case v.Enforcement == ledger.None:
+			out[string(v.Path)] = "-"
+		default:
+			out[string(v.Path)] = v.Limit.String()
+		}
+	}
+	return out, nil
+}
+
+// inForce waits until the ledger has exactly these limits; see limits.
+func (r *rig) inForce(what, name string, want map[string]string) {
+	r.Helper()
+	var paths []ledger.Path
+	for p := range want {
+		paths = append(paths, ledger.Path(p))
+	}
+	r.eventually(what, func() error {
+		got, err := r.limits(name, paths...)
+		if err != nil {
+			return err
+		}
+		for p, limit := range want {
+			if got[p] != limit {
+				return fmt.Errorf("%s has limit %q, want %q; all: %v", p, got[p], limit, got)
+			}
+		}
+		return nil
+	})
+}
+
+func organization(name, ledger, limit, namespace string) string {
+	return fmt.Sprintf(`
+apiVersion: tollgate.dev/v1alpha1
+kind: Organization
+metadata: {name: %s}
+spec:
+  namespaces: [%s]
+  ledger: {name: %s}
+  budget: {limit: "%s"}
+`, name, namespace, ledger, limit)
+}
+
+func project(namespace, organization, limit, groups string) string {
+	return fmt.Sprintf(`
+apiVersion: tollgate.dev/v1alpha1
+kind: Project
+metadata: {name: chat, namespace: %s}
+spec:
+  organization: %s
+  budget: {limit: "%s"}
+  groups: [%s]
+`, namespace, organization, limit, groups)
+}
