@@ -42,7 +42,7 @@ func rules() []rule {
 		{folder: "apiserver", own: []string{"apiserver", "apis", "tenancy", "metering"}, avoid: []string{"github.com/redis/go-redis/v9"}, never: []string{"sigs.k8s.io/controller-runtime"}},
 		{folder: "rego", own: []string{"rego", "apis", "tenancy"}},
 		{folder: "webhook", own: []string{"webhook", "rego", "apis"}},
-		{folder: "controller", own: []string{"controller", "apis", "tenancy", "metering"}},
+		{folder: "controller", own: []string{"controller", "apis", "tenancy", "metering"}, avoid: []string{"github.com/redis/go-redis/v9", "k8s.io/apiserver"}},
 		{folder: "plugins", own: []string{"plugins", "metering/money", "metering/price"}, never: append([]string{"k8s.io", "sigs.k8s.io"}, kubernetesClients...)},
 	}
 }
