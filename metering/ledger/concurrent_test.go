@@ -81,7 +81,7 @@ func watch(tb testing.TB, client redis.UniversalClient, tr *traffic, limits map[
 		for ctx.Err() == nil {
 			b := snapshot(tb, client, tr.org, tr.users)
 			b.checkSums(tb)
-			b.checkLimits(tb, limits)
+			b.checkLimits(tb, limits, nil)
 			time.Sleep(15 * time.Millisecond)
 		}
 	})
@@ -175,7 +175,7 @@ func TestParallelReservesStopAtTheLimit(t *testing.T) {
 				wg.Wait()
 				b := snapshot(t, client, org, []Path{user})
 				b.checkSums(t)
-				b.checkLimits(t, map[Path]money.Amount{user.ancestors()[level-1]: tt.limit})
+				b.checkLimits(t, map[Path]money.Amount{user.ancestors()[level-1]: tt.limit}, nil)
 				if granted.Load() != fit {
 					t.Errorf("%d granted, %d fit", granted.Load(), fit)
 				}

@@ -103,15 +103,37 @@ func (b *books) checkSums(tb testing.TB) {
 }
 
 // checkLimits is I3 for traffic that costs no more than its holds: no window of
-// a Block node has more than the limit.
-func (b *books) checkLimits(tb testing.TB, limits map[Path]money.Amount) {
+// a Block node has more than the limit and what was recorded there.
+func (b *books) checkLimits(tb testing.TB, limits, recorded map[Path]money.Amount) {
 	tb.Helper()
 	for p, limit := range limits {
+		most := big.NewInt(int64(limit + recorded[p]))
 		for _, w := range b.nodes[p].windows {
-			sum := new(big.Int).Add(w.spent, big.NewInt(w.held))
-			if sum.Cmp(big.NewInt(int64(limit))) > 0 {
-				tb.Errorf("I3: %s spent and holds %s in the window since %d, over its limit of %d", p, sum, w.start, int64(limit))
+			if sum := new(big.Int).Add(w.spent, big.NewInt(w.held)); sum.Cmp(most) > 0 {
+				tb.Errorf("I3: %s spent and holds %s in the window since %d, over its limit of %d and %d recorded",
+					p, sum, w.start, int64(limit), int64(recorded[p]))
 			}
 		}
 	}
+}
+
+// charges returns what Redis says that each request was charged, of all requests
+// that it knows, and fails when it still holds money for one.
+func charges(tb testing.TB, client redis.UniversalClient, org string) map[string]money.Amount {
+	tb.Helper()
+	holds, err := client.HGetAll(tb.Context(), holdsKey(org)).Result()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	charged := map[string]money.Amount{}
+	for id, packed := range holds {
+		switch {
+		case id == sentinel:
+		case packed[0] == 'o':
+			tb.Errorf("%s is still held", id)
+		default:
+			charged[id] = money.Amount(doubles(tb, packed[1:9], 1)[0])
+		}
+	}
+	return charged
 }

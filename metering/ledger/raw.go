@@ -74,7 +74,7 @@ func (n *nodeFields) parse(s string) bool {
 		if size < 0 {
 			continue
 		}
-		if len(s) < size+2 {
+		if len(s) < size+2 || s[size:size+2] != "\r\n" {
 			return false
 		}
 		n.value[i], n.present[i], s = s[:size], true, s[size+2:]
@@ -82,7 +82,8 @@ func (n *nodeFields) parse(s string) bool {
 	return s == ""
 }
 
-// length reads a line of a mark and a number; -1 is a null.
+// length reads a line of a mark and a number as Redis writes it: no sign but
+// that of -1, a null, and no needless zeros.
 func length(s string, mark byte) (n int, rest string, ok bool) {
 	if s == "" || s[0] != mark {
 		return 0, "", false
@@ -92,7 +93,8 @@ func length(s string, mark byte) (n int, rest string, ok bool) {
 		return 0, "", false
 	}
 	n, err := strconv.Atoi(line)
-	return n, rest, err == nil && n >= -1 && (mark == '$' || n >= 0)
+	plain := line == "-1" && mark == '$' || line == "0" || line != "" && line[0] >= '1' && line[0] <= '9'
+	return n, rest, err == nil && plain
 }
 
 // replies collects raw answers. ReadFrom spares the buffer that io.Copy would

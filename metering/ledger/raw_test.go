@@ -24,7 +24,10 @@ func TestParseReply(t *testing.T) {
 		{"too many", "*11\r\n" + strings.Repeat("_\r\n", 11), nil, false},
 		{"more than was announced", "*1\r\n_\r\n_\r\n", nil, false},
 		{"a string that is cut off", "*1\r\n$5\r\nab\r\n", nil, false},
+		{"a string that goes on", "*1\r\n$1\r\nabc", nil, false},
 		{"an error", "-MOVED 1 127.0.0.1:1\r\n", nil, false},
+		{"a signed count", "*+1\r\n_\r\n", nil, false},
+		{"needless zeros", "*1\r\n$01\r\na\r\n", nil, false},
 		{"a negative count", "*-1\r\n", nil, false},
 	}
 	for _, tt := range tests {
@@ -49,26 +52,38 @@ func TestParseReply(t *testing.T) {
 	}
 }
 
-// FuzzParseReply wants what is read to be written back as it was.
+// FuzzParseReply wants what is read to be written back as it was, nulls in the
+// form in which they came.
 func FuzzParseReply(f *testing.F) {
 	f.Add("*2\r\n$1\r\na\r\n$-1\r\n")
 	f.Add("*1\r\n_\r\n")
+	f.Add("*3\r\n$-1\r\n$5\r\n_\r\n$-\r\n_\r\n")
+	f.Add("*1\r\n$5\r\n0000000")
+	f.Add("*+1\r\n$01\r\na\r\n")
 	f.Add("-WRONGTYPE x\r\n")
 	f.Fuzz(func(t *testing.T, s string) {
 		var n nodeFields
 		if !n.parse(s) {
 			return
 		}
-		var back strings.Builder
-		count := strings.TrimPrefix(s[:strings.Index(s, "\r\n")], "*")
-		fmt.Fprintf(&back, "*%s\r\n", count)
+		var count int
+		if _, err := fmt.Sscanf(s, "*%d\r\n", &count); err != nil {
+			t.Fatalf("%q was read: %v", s, err)
+		}
+		back := fmt.Sprintf("*%d\r\n", count)
 		for i := range fieldCount {
-			if n.present[i] {
-				fmt.Fprintf(&back, "$%d\r\n%s\r\n", len(n.value[i]), n.value[i])
+			switch {
+			case n.present[i]:
+				back += fmt.Sprintf("$%d\r\n%s\r\n", len(n.value[i]), n.value[i])
+			case i >= count:
+			case len(back) < len(s) && s[len(back)] == '_':
+				back += "_\r\n"
+			default:
+				back += "$-1\r\n"
 			}
 		}
-		if nulls := strings.Contains(s, "_\r\n") || strings.Contains(s, "-1\r\n"); !nulls && len(back.String()) > len(s) {
-			t.Errorf("%q was read from %q", back.String(), s)
+		if back != s {
+			t.Errorf("%q was read from %q", back, s)
 		}
 	})
 }

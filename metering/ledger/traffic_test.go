@@ -28,16 +28,20 @@ type traffic struct {
 
 	mu      sync.Mutex
 	charged map[string]money.Amount // by request id
+	held    map[string]money.Amount // of those that were granted
 	owner   map[string]Path
-	granted int
-	refused int
-	gone    int
+	// recorded is what was recorded, for lost holds, at each node.
+	recorded map[Path]money.Amount
+	granted  int
+	refused  int
+	gone     int
 }
 
 func newTraffic(l *Ledger, org string, users []Path) *traffic {
 	return &traffic{
 		ledger: l, org: org, users: users, ttl: 300 * time.Millisecond, most: money.Dollar,
-		charged: map[string]money.Amount{}, owner: map[string]Path{},
+		charged: map[string]money.Amount{}, held: map[string]money.Amount{}, owner: map[string]Path{},
+		recorded: map[Path]money.Amount{},
 	}
 }
 
@@ -70,7 +74,7 @@ func (tr *traffic) request(ctx context.Context, id string, user Path) error {
 	var refused *RefusedError
 	switch {
 	case errors.As(err, &refused):
-		tr.book(id, user, 0, false)
+		tr.refuse(id, user)
 		return nil
 	case errors.Is(err, ErrUsed):
 		// Granted, the answer lost, and expired before it was asked for again.
@@ -81,7 +85,7 @@ func (tr *traffic) request(ctx context.Context, id string, user Path) error {
 	actual := money.Amount(rand.Int64N(int64(amount) + 1))
 	switch rand.IntN(12) {
 	case 0: // the gateway dies: the hold is charged in full
-		tr.book(id, user, amount, true)
+		tr.book(id, user, amount, amount)
 		return nil
 	case 1: // the request takes longer than the hold
 		time.Sleep(tr.ttl + tr.ttl/2)
@@ -94,6 +98,9 @@ func (tr *traffic) settle(ctx context.Context, id string, user Path, amount, act
 	if errors.Is(err, ErrGone) && tr.lossy {
 		tr.mu.Lock()
 		tr.gone++
+		for _, p := range user.ancestors() {
+			tr.recorded[p] += actual
+		}
 		tr.mu.Unlock()
 		err = tr.ledger.Record(ctx, id, user, actual)
 		got = actual
@@ -104,19 +111,22 @@ func (tr *traffic) settle(ctx context.Context, id string, user Path, amount, act
 	if got != actual {
 		return fmt.Errorf("settled %d, and the answer was %d", actual, got)
 	}
-	tr.book(id, user, actual, true)
+	tr.book(id, user, amount, actual)
 	return nil
 }
 
-func (tr *traffic) book(id string, user Path, charged money.Amount, granted bool) {
+func (tr *traffic) book(id string, user Path, held, charged money.Amount) {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
-	tr.charged[id], tr.owner[id] = charged, user
-	if granted {
-		tr.granted++
-	} else {
-		tr.refused++
-	}
+	tr.held[id], tr.charged[id], tr.owner[id] = held, charged, user
+	tr.granted++
+}
+
+func (tr *traffic) refuse(id string, user Path) {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	tr.charged[id], tr.owner[id] = 0, user
+	tr.refused++
 }
 
 // due waits until every hold is due.
