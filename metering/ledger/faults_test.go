@@ -162,7 +162,7 @@ func TestKilledRedis(t *testing.T) {
 	client := r.Client()
 	defer client.Close()
 	l := New(client, WithPatience(time.Minute))
-	users, limits := small(t, l, "acme", 200*money.Dollar)
+	users, limits := small(t, l, "acme", 20*money.Dollar)
 	tr := newTraffic(l, "acme", users)
 	var wg sync.WaitGroup
 	wg.Go(func() { tr.run(t, "killed", 8, 4*time.Second) })
@@ -174,6 +174,7 @@ func TestKilledRedis(t *testing.T) {
 		b.checkLimits(t, limits, nil)
 	}
 	wg.Wait()
+	tr.wantRefusals(t)
 	tr.due()
 	tr.check(t, client)
 }

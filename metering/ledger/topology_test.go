@@ -20,7 +20,7 @@ func TestSentinel(t *testing.T) {
 	client := redis.NewFailoverClient(&redis.FailoverOptions{MasterName: s.MasterName, SentinelAddrs: s.Addrs})
 	defer client.Close()
 	l := New(client, WithPatience(time.Minute))
-	users, limits := small(t, l, "acme", 200*money.Dollar)
+	users, limits := small(t, l, "acme", 20*money.Dollar)
 	tr := newTraffic(l, "acme", users)
 	tr.run(t, "before", 8, time.Second)
 	if n, err := client.Wait(t.Context(), 2, 10*time.Second).Result(); err != nil || n != 2 {
@@ -35,6 +35,7 @@ func TestSentinel(t *testing.T) {
 	b := snapshot(t, client, "acme", users)
 	b.checkSums(t)
 	b.checkLimits(t, limits, nil)
+	tr.wantRefusals(t)
 	tr.check(t, client)
 }
 
@@ -48,7 +49,7 @@ func TestSentinelUnderLoad(t *testing.T) {
 	client := redis.NewFailoverClient(&redis.FailoverOptions{MasterName: s.MasterName, SentinelAddrs: s.Addrs})
 	defer client.Close()
 	l := New(client, WithPatience(time.Minute))
-	users, limits := small(t, l, "acme", 200*money.Dollar)
+	users, limits := small(t, l, "acme", 20*money.Dollar)
 	tr := newTraffic(l, "acme", users)
 	tr.lossy = true
 	var wg sync.WaitGroup
@@ -65,6 +66,7 @@ func TestSentinelUnderLoad(t *testing.T) {
 	b := snapshot(t, client, "acme", users)
 	b.checkSums(t)
 	b.checkLimits(t, limits, tr.recorded)
+	tr.wantRefusals(t)
 	t.Logf("%d holds were lost with the master and recorded", tr.gone)
 }
 
@@ -76,7 +78,7 @@ func TestCluster(t *testing.T) {
 	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: shards.Addrs})
 	defer client.Close()
 	l := New(client, WithPatience(time.Minute))
-	users, limits := small(t, l, "acme", 200*money.Dollar)
+	users, limits := small(t, l, "acme", 20*money.Dollar)
 	tr := newTraffic(l, "acme", users)
 	stopped := make(chan struct{})
 	var wg sync.WaitGroup
@@ -100,7 +102,7 @@ func TestCluster(t *testing.T) {
 			}
 			moves++
 			// New users come into being meanwhile, and limits are applied.
-			small(t, l, "acme", 200*money.Dollar)
+			small(t, l, "acme", 20*money.Dollar)
 			time.Sleep(100 * time.Millisecond)
 		}
 	}
@@ -127,5 +129,6 @@ func TestCluster(t *testing.T) {
 	b := snapshot(t, client, "acme", users)
 	b.checkSums(t)
 	b.checkLimits(t, limits, nil)
+	tr.wantRefusals(t)
 	tr.check(t, client)
 }

@@ -75,6 +75,7 @@ func (tr *traffic) request(ctx context.Context, id string, user Path) error {
 	switch {
 	case errors.As(err, &refused):
 		tr.refuse(id, user)
+		time.Sleep(2 * time.Millisecond)
 		return nil
 	case errors.Is(err, ErrUsed):
 		// Granted, the answer lost, and expired before it was asked for again.
@@ -127,6 +128,15 @@ func (tr *traffic) refuse(id string, user Path) {
 	defer tr.mu.Unlock()
 	tr.charged[id], tr.owner[id] = 0, user
 	tr.refused++
+}
+
+// wantRefusals fails when no limit was reached, so that holding limits would
+// have meant nothing.
+func (tr *traffic) wantRefusals(tb testing.TB) {
+	tb.Helper()
+	if tr.refused == 0 {
+		tb.Errorf("%d granted, and no limit was reached", tr.granted)
+	}
 }
 
 // due waits until every hold is due.
