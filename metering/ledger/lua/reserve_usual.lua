@@ -4,14 +4,14 @@
 -- with nothing written.
 do
   local call, try, pack, parse = redis.call, redis.pcall, struct.pack, struct.unpack
-  local sub, byte, find, number = string.sub, string.byte, string.find, tonumber
+  local find, number = string.find, tonumber
   local k1, k2, k3, k4, id, path = KEYS[1], KEYS[2], KEYS[3], KEYS[4], ARGV[1], ARGV[4]
   local amount, ttl = number(ARGV[2]), number(ARGV[3])
   local w1, w2, w3, w4 = try('HGET', k1, 'w'), try('HGET', k2, 'w'), try('HGET', k3, 'w'), try('HGET', k4, 'w')
   if w1 and w2 and w3 and w4 and #w1 == 64 and #w2 == 64 and #w3 == 64 and #w4 == 64
-    and amount and amount >= 1 and amount <= 9e15 and not find(ARGV[2], '%D') and byte(ARGV[2]) ~= 48
-    and ttl and ttl >= 1 and ttl <= 600000 and not find(ARGV[3], '%D') and byte(ARGV[3]) ~= 48
-    and #id >= 8 and #id <= 128 and path ~= '' and sub(k4, -#path) == path
+    and amount and amount <= 9e15 and find(ARGV[2], '^[1-9]%d*$')
+    and ttl and ttl <= 600000 and find(ARGV[3], '^[1-9]%d*$')
+    and #id >= 8 and #id <= 128 and path ~= '' and find(k4, path, -#path, true)
   then
     local now, now_s
     if ARGV[5] then
@@ -19,8 +19,8 @@ do
       now_s = now / 1000
     else
       local t = call('TIME')
-      local us = number(t[2])
-      now_s = number(t[1])
+      local us = t[2] + 0
+      now_s = t[1] + 0
       now = now_s * 1000 + (us - us % 1000) / 1000
     end
 

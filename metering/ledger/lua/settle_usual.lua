@@ -2,13 +2,14 @@
 -- there is falls through to the rest of the script, with nothing written.
 do
   local call, try, pack, parse = redis.call, redis.pcall, struct.pack, struct.unpack
-  local sub, byte, find, number = string.sub, string.byte, string.find, tonumber
+  local byte, find, number = string.byte, string.find, tonumber
   local k1, k2, k3, k4, id, path = KEYS[1], KEYS[2], KEYS[3], KEYS[4], ARGV[1], ARGV[3]
   local actual, keep = number(ARGV[2]), number(ARGV[4])
   local hold = try('HGET', KEYS[5], id)
-  if hold and #hold > 49 and byte(hold) == 111 and sub(hold, 50) == path and sub(k4, -#path) == path
-    and actual and actual >= 0 and actual <= 9e15 and not find(ARGV[2], '%D') and (byte(ARGV[2]) ~= 48 or ARGV[2] == '0')
-    and keep and keep >= 1 and keep <= 86400000 and not find(ARGV[4], '%D') and byte(ARGV[4]) ~= 48
+  if hold and path ~= '' and byte(hold) == 111 and #hold == 49 + #path
+    and find(hold, path, 50, true) and find(k4, path, -#path, true)
+    and actual and actual <= 9e15 and (find(ARGV[2], '^[1-9]%d*$') or ARGV[2] == '0')
+    and keep and keep <= 86400000 and find(ARGV[4], '^[1-9]%d*$')
   then
     local w1, w2, w3, w4 = try('HGET', k1, 'w'), try('HGET', k2, 'w'), try('HGET', k3, 'w'), try('HGET', k4, 'w')
     if w1 and w2 and w3 and w4 and #w1 == 64 and #w2 == 64 and #w3 == 64 and #w4 == 64 then
@@ -30,7 +31,7 @@ do
           now = number(ARGV[5])
         else
           local t = call('TIME')
-          local us = number(t[2])
+          local us = t[2] + 0
           now = t[1] * 1000 + (us - us % 1000) / 1000
         end
         -- `due` first: it was not read, and a wrong type must show before a change.
