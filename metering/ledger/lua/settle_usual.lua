@@ -6,7 +6,8 @@ do
   local k1, k2, k3, k4, id, path = KEYS[1], KEYS[2], KEYS[3], KEYS[4], ARGV[1], ARGV[3]
   local actual, keep = number(ARGV[2]), number(ARGV[4])
   local hold = try('HGET', KEYS[5], id)
-  if hold and path ~= '' and byte(hold) == 111 and #hold == 49 + #path
+  -- The length of an error, which is a table, is 0.
+  if hold and path ~= '' and #hold == 49 + #path and byte(hold) == 111
     and find(hold, path, 50, true) and find(k4, path, -#path, true)
     and actual and actual <= 9e15 and (find(ARGV[2], '^[1-9]%d*$') or ARGV[2] == '0')
     and keep and keep <= 86400000 and find(ARGV[4], '^[1-9]%d*$')
