@@ -179,7 +179,9 @@ func (s *story) Checked(organization, ledger string, _ error) {
 	s.note(organization + "@" + ledger + " unanswered")
 }
 
-func (s *story) Forgot(organization, ledger string) { s.note(organization + "@" + ledger + " forgotten") }
+func (s *story) Forgot(organization, ledger string) {
+	s.note(organization + "@" + ledger + " forgotten")
+}
 
 func (s *story) note(event string) {
 	s.mu.Lock()
