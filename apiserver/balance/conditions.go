@@ -43,7 +43,7 @@ func unreadableBecause(err error) *Unavailable {
 		return &Unavailable{Reason: ReasonNoWindow,
 			Message: "no window in the ledger holds this moment, so requests are refused: boundaries are written ahead with the limits; see that tollgate controller runs, and its log"}
 	}
-	return &Unavailable{Reason: ReasonLedgerUnreachable, Message: "amounts are unknown: the ledger's answer could not be read; see the server's log"}
+	return &Unavailable{Reason: ReasonLedgerUnreachable, Message: "amounts are unknown: the ledger's answer could not be read; try again; if it stays, ask the platform's administrators"}
 }
 
 // conditions returns the conditions of a row with known amounts.

@@ -2,6 +2,7 @@ package balance
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -105,22 +106,33 @@ func (f *Fetcher) ask(ctx context.Context, org Organization, call func(context.C
 		return unknownLedger(org)
 	}
 	timeout, level := f.timeout, klog.Level(0)
-	if f.suspect(org.Ledger) {
+	suspect := f.suspect(org.Ledger)
+	if suspect {
 		timeout, level = min(timeout, suspectTimeout), 2 // its first failure was logged
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	hurried := inHurry(ctx, f.timeout)
 	err := call(ctx, reader)
 	if err == nil {
 		f.note(org.Ledger, time.Time{})
 		return nil
 	}
 	why := explain(org, err)
-	if why.Reason == ReasonLedgerUnreachable {
+	// Only what a ledger did with enough time counts against it: a caller who
+	// went away or was in a hurry must not take amounts from everybody else, and
+	// a failure within the shorter deadline must not make itself last.
+	if why.Reason == ReasonLedgerUnreachable && !suspect && (ctx.Err() == nil || !hurried && !errors.Is(ctx.Err(), context.Canceled)) {
 		f.note(org.Ledger, f.now())
 	}
 	klog.V(level).InfoS("reading the ledger failed", "err", err, "organization", org.Name, "ledger", org.Ledger)
 	return why
+}
+
+// inHurry tells whether a context leaves a ledger much less than its time.
+func inHurry(ctx context.Context, timeout time.Duration) bool {
+	deadline, ok := ctx.Deadline()
+	return ok && time.Until(deadline) < timeout/3
 }
 
 func (f *Fetcher) suspect(name string) bool {

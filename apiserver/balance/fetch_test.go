@@ -23,6 +23,7 @@ import (
 type reader struct {
 	err  error
 	hang bool
+	slow time.Duration
 
 	mu    sync.Mutex
 	asked []ledger.Path
@@ -35,6 +36,11 @@ func (r *reader) Nodes(ctx context.Context, _ string, paths []ledger.Path) ([]le
 	if r.hang {
 		<-ctx.Done()
 		return nil, ctx.Err()
+	}
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-time.After(r.slow):
 	}
 	views := make([]ledger.NodeView, len(paths))
 	for i, p := range paths {
@@ -201,6 +207,61 @@ func TestAHungLedgerTakesNoTimeFromOthers(t *testing.T) {
 		}
 		if took := time.Since(start); took > 3*time.Second {
 			t.Errorf("it took %s, longer than the deadline", took)
+		}
+	})
+}
+
+// What one caller does must not take the amounts from others who ask a ledger
+// that answers slowly, though in time.
+func TestCallersDoNotMakeALedgerSuspect(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name   string
+		caller func(ctx context.Context) (context.Context, context.CancelFunc)
+	}{
+		{name: "a caller who goes away", caller: func(ctx context.Context) (context.Context, context.CancelFunc) {
+			ctx, cancel := context.WithCancel(ctx)
+			time.AfterFunc(100*time.Millisecond, cancel)
+			return ctx, cancel
+		}},
+		{name: "a caller in a hurry", caller: func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return context.WithTimeout(ctx, 100*time.Millisecond)
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ledgers := set{"slow": {slow: time.Second}}
+				f := balance.NewFetcher(ledgers, 3*time.Second, time.Now)
+				row := orgRow("acme", "slow")
+				ctx, cancel := tc.caller(t.Context())
+				defer cancel()
+				if got := summarize(f.Read(ctx, []*balance.Row{row}, nil).Statuses[0]).Available; got != balance.ReasonLedgerUnreachable {
+					t.Fatalf("their own answer: %s, want %s", got, balance.ReasonLedgerUnreachable)
+				}
+				if got := summarize(f.Read(t.Context(), []*balance.Row{row}, nil).Statuses[0]).Available; got != "Read" {
+					t.Errorf("the next caller's answer: %s, want Read", got)
+				}
+			})
+		})
+	}
+}
+
+// A ledger that hung and now answers, though slower than the short deadline of
+// suspects, is trusted again however often it is asked meanwhile.
+func TestSuspicionEnds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := &reader{hang: true}
+		f := balance.NewFetcher(set{"slow": r}, 3*time.Second, time.Now)
+		rows := []*balance.Row{orgRow("acme", "slow")}
+		f.Read(t.Context(), rows, nil)
+		r.hang, r.slow = false, 400*time.Millisecond
+		for range 4 {
+			time.Sleep(2 * time.Second)
+			f.Read(t.Context(), rows, nil)
+		}
+		if got := summarize(f.Read(t.Context(), rows, nil).Statuses[0]).Available; got != "Read" {
+			t.Errorf("after ten seconds: %s, want Read", got)
 		}
 	})
 }

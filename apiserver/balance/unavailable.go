@@ -53,8 +53,8 @@ func explain(org Organization, err error) *Unavailable {
 	}
 	return &Unavailable{
 		Reason: ReasonLedgerUnreachable,
-		Message: fmt.Sprintf("limits are shown, amounts are unknown: the ledger %q %s; "+
-			"see /backends and the server's log, and try again", org.Ledger, symptom(err)),
+		Message: fmt.Sprintf("limits are shown; amounts, and users who are not listed in a Project, are unknown: the ledger %q %s; "+
+			"try again; if it stays, ask the platform's administrators", org.Ledger, symptom(err)),
 	}
 }
 

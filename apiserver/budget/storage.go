@@ -81,15 +81,15 @@ func (s *Storage) List(ctx context.Context, opts *internalversion.ListOptions) (
 	if err != nil {
 		return nil, err
 	}
-	// One deadline for the users and the amounts together.
-	asking, cancel := s.fetch.Within(ctx)
-	defer cancel()
-	all, down, warnings := s.entries(asking, s.index.get(), q)
+	all, down, warnings := s.entries(ctx, s.index.get(), q)
 	key := func(i int) page.Key { return all[i].key }
 	from, to := q.page.Window(len(all), key)
 	if err := gate.Enter(ctx, to-from); err != nil {
 		return nil, err
 	}
+	// From here on: waiting at the gate takes none of the ledgers' time.
+	asking, cancel := s.fetch.Within(ctx)
+	defer cancel()
 	answer := s.fetch.Read(asking, rowsOf(all[from:to]), down)
 	list := &metering.BudgetList{
 		ListMeta: q.page.Meta(len(all), to, key),

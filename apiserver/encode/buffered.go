@@ -12,21 +12,24 @@ import (
 // answer, which it decides by the first write.
 const bufferSize = 256 << 10
 
-// pool holds the writers of answers in flight.
-var pool = sync.Pool{New: func() any { return bufio.NewWriterSize(io.Discard, bufferSize) }}
+// newWriters returns a pool of writers for answers in flight.
+func newWriters() *sync.Pool {
+	return &sync.Pool{New: func() any { return bufio.NewWriterSize(io.Discard, bufferSize) }}
+}
 
 // buffered encodes through a pooled buffer.
 type buffered struct {
 	runtime.Serializer
+	writers *sync.Pool
 }
 
 // Encode writes the object as JSON.
 func (b buffered) Encode(obj runtime.Object, w io.Writer) error {
-	bw := pool.Get().(*bufio.Writer)
+	bw := b.writers.Get().(*bufio.Writer)
 	bw.Reset(w)
 	defer func() {
 		bw.Reset(io.Discard)
-		pool.Put(bw)
+		b.writers.Put(bw)
 	}()
 	done, err := encodeBudgets(obj, bw)
 	if !done {

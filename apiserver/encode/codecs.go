@@ -20,7 +20,7 @@ func NewCodecs(scheme *runtime.Scheme) *Codecs {
 	for _, info := range factory.SupportedMediaTypes() {
 		switch info.MediaType {
 		case runtime.ContentTypeJSON:
-			info.Serializer = buffered{Serializer: info.Serializer}
+			info.Serializer = buffered{Serializer: info.Serializer, writers: newWriters()}
 			c.media = append(c.media, info)
 		case runtime.ContentTypeYAML:
 			c.media = append(c.media, info)
