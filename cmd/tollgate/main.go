@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	_ "time/tzdata" // budgets have time zones, and an image may have no tz database
 
 	"github.com/spf13/cobra"
 	"k8s.io/component-base/cli"

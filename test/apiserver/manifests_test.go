@@ -12,7 +12,7 @@ import (
 // manifests has kube-apiserver judge what a cluster would be given, less what
 // needs cert-manager.
 func manifests(t *testing.T, r *rig.Rig) {
-	built, _ := run(t, r.Admin, "kustomize", r.Manifest("apiserver"))
+	built, _ := run(t, r.Admin, "kustomize", r.Manifest("overlays/example"))
 	var apply []string
 	for _, doc := range strings.Split(built, "\n---\n") {
 		var object struct {
