@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
@@ -62,8 +63,32 @@ func (l *Ledger) newFetch(ctx context.Context, org string, paths []Path) *fetch 
 	return f
 }
 
+// tripNodes is how many nodes one round trip reads. Redis works off whatever has
+// arrived of a pipeline before it turns to anybody else, about 1.2 us a node: so
+// many hold up a reserve for half a millisecond, ten thousand for twelve.
+const tripNodes = 500
+
 // read fetches the server's clock, the calendars and the nodes.
 func (l *Ledger) read(ctx context.Context, org string, paths []Path) (*reading, error) {
+	first, err := l.trip(ctx, org, paths[:min(tripNodes, len(paths))])
+	if err != nil || len(paths) <= tripNodes {
+		return first, err
+	}
+	trips := []*reading{first}
+	for part := range slices.Chunk(paths[tripNodes:], tripNodes) {
+		r, err := l.trip(ctx, org, part)
+		if err != nil {
+			return nil, err
+		}
+		trips = append(trips, r)
+	}
+	all := *first
+	all.fields = func(i int, f *nodeFields) { trips[i/tripNodes].fields(i%tripNodes, f) }
+	return &all, nil
+}
+
+// trip is one round trip of read.
+func (l *Ledger) trip(ctx context.Context, org string, paths []Path) (*reading, error) {
 	if _, ok := l.client.(*redis.Client); ok {
 		r, err := l.newFetch(ctx, org, paths).raw(ctx, org)
 		if !errors.Is(err, errNotRaw) {
