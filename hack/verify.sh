@@ -24,6 +24,9 @@ check 'go.mod is tidy' go mod tidy -diff
 check 'generated code is fresh' hack/verify-codegen.sh
 check 'gofmt' formatting
 check 'go vet' go vet ./...
+# The benchmark that has metrics-server as its peer is a module of its own.
+peer() { (cd test/bench/metricsserver && go mod tidy -diff && go vet ./...); }
+check 'the benchmark module' peer
 check 'staticcheck' go tool -modfile=hack/tools/go.mod staticcheck ./...
 
 if [ "${#failed[@]}" -gt 0 ]; then

@@ -8,7 +8,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"encoding/json"
@@ -54,7 +53,7 @@ func (b *bench) memory(ctx context.Context) ([]report.Result, error) {
 // peak runs ten lists, four at a time, and returns the largest RssAnon in MiB
 // that was seen meanwhile.
 func (b *bench) peak(ctx context.Context, list func(context.Context) error) (float64, error) {
-	var most atomic.Int64
+	var most float64 // the watcher's until it ends
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	failed := make(chan error, 1)
@@ -65,7 +64,7 @@ func (b *bench) peak(ctx context.Context, list func(context.Context) error) (flo
 				failed <- err
 				return
 			}
-			most.Store(max(most.Load(), int64(mib)))
+			most = max(most, mib)
 			time.Sleep(time.Millisecond)
 		}
 		failed <- nil
@@ -80,7 +79,7 @@ func (b *bench) peak(ctx context.Context, list func(context.Context) error) (flo
 	if watchErr := <-failed; err == nil {
 		err = watchErr
 	}
-	return float64(most.Load()), err
+	return most, err
 }
 
 // pagedTables does what kubectl get does: pages of 500 as tables.
