@@ -7,7 +7,8 @@ import (
 	"tollgate.dev/tollgate/metering/ledger"
 )
 
-// Reader is the read side of one ledger. Both calls are one round trip.
+// Reader is the read side of one ledger. Both calls are one
+// round trip for a page of a list.
 type Reader interface {
 	// Nodes returns one view per path, in the order of paths.
 	Nodes(ctx context.Context, org string, paths []ledger.Path) ([]ledger.NodeView, error)

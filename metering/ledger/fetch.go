@@ -65,8 +65,8 @@ func (l *Ledger) newFetch(ctx context.Context, org string, paths []Path) *fetch 
 
 // tripNodes is how many nodes one round trip reads. Redis works off whatever has
 // arrived of a pipeline before it turns to anybody else, about 1.2 us a node: so
-// many hold up a reserve for half a millisecond, ten thousand for twelve.
-const tripNodes = 500
+// many hold up a reserve for a millisecond, ten thousand could for twelve.
+const tripNodes = 1000
 
 // read fetches the server's clock, the calendars and the nodes.
 func (l *Ledger) read(ctx context.Context, org string, paths []Path) (*reading, error) {
