@@ -168,5 +168,5 @@ func notFound(name string) error {
 
 // ConvertToTable returns the rows of a list or of one budget as a table.
 func (s *Storage) ConvertToTable(_ context.Context, object, options runtime.Object) (*metav1.Table, error) {
-	return toTable(object, options)
+	return balance.Table(object, options)
 }

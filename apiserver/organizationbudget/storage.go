@@ -153,5 +153,5 @@ func (s *Storage) Get(ctx context.Context, name string, _ *metav1.GetOptions) (r
 
 // ConvertToTable returns the rows of a list or of one budget as a table.
 func (s *Storage) ConvertToTable(_ context.Context, object, options runtime.Object) (*metav1.Table, error) {
-	return toTable(object, options)
+	return balance.Table(object, options)
 }

@@ -140,7 +140,7 @@ func TestGet(t *testing.T) {
 
 func TestTableRefusesOtherObjects(t *testing.T) {
 	t.Parallel()
-	if _, err := newWorld().storage().ConvertToTable(t.Context(), &metering.Budget{}, nil); err == nil {
-		t.Error("a Budget became a table of organization budgets")
+	if _, err := newWorld().storage().ConvertToTable(t.Context(), &metering.Usage{}, nil); err == nil {
+		t.Error("a Usage became a table of organization budgets")
 	}
 }
