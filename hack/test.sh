@@ -17,7 +17,7 @@ for dir in metering/ledger test hack/cluster hack/supervise; do
 done
 
 status=0
-go test -race -timeout "${TESTTIMEOUT:-40m}" "$@" "${long[@]}" ./... 2>&1 | tee "$log" | grep -v 'no test files' || status=${PIPESTATUS[0]}
+go test -race -timeout "${TESTTIMEOUT:-40m}" "$@" "${long[@]}" ./... 2>&1 | tee "$log" | grep --line-buffered -v 'no test files' || status=${PIPESTATUS[0]}
 if [ "$status" != 0 ]; then
 	printf '\nFAILED:\n' >&2
 	grep -E '^[[:space:]]*--- FAIL|^FAIL[[:space:]]+[^[:space:]]|^panic: |WARNING: DATA RACE|\[(build|setup) failed\]' "$log" | sort -u >&2 || true
