@@ -1,5 +1,5 @@
 // Package v1alpha1 holds the custom resources of the group tollgate.dev:
-// Organization, Project and PriceTable. They are stored by kube-apiserver and
+// Organization, Project, PriceTable and AdmissionPolicy. They are stored by kube-apiserver and
 // written by people, GitOps and CI; the aggregated API server, the webhooks and
 // the controller read them.
 //

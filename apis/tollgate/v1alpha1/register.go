@@ -21,6 +21,7 @@ func AddToScheme(s *runtime.Scheme) error {
 		&Organization{}, &OrganizationList{},
 		&Project{}, &ProjectList{},
 		&PriceTable{}, &PriceTableList{},
+		&AdmissionPolicy{}, &AdmissionPolicyList{},
 	)
 	metav1.AddToGroupVersion(s, GroupVersion())
 	return nil
