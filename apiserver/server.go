@@ -13,7 +13,6 @@ import (
 	genericapiserver "k8s.io/apiserver/pkg/server"
 	"k8s.io/apiserver/pkg/server/healthz"
 
-	metering "tollgate.dev/tollgate/apis/metering/v1alpha1"
 	"tollgate.dev/tollgate/apiserver/encode"
 	"tollgate.dev/tollgate/apiserver/gate"
 	"tollgate.dev/tollgate/apiserver/openapi"
@@ -31,6 +30,14 @@ type Resource struct {
 	Storage rest.Storage
 }
 
+// Group is one API group and version, and what is served in it.
+type Group struct {
+	Version schema.GroupVersion
+	// AddToScheme registers the group's types.
+	AddToScheme func(*runtime.Scheme) error
+	Resources   []Resource
+}
+
 // Check is a named check of a backend. Its outcome gates nothing.
 type Check struct {
 	// Name is shown below /backends/.
@@ -41,8 +48,8 @@ type Check struct {
 
 // Config is what a server is made of.
 type Config struct {
-	Options   *Options
-	Resources []Resource
+	Options *Options
+	Groups  []Group
 	// Ready returns nil when the server has what it needs to answer truly; it
 	// gates readyz.
 	Ready func() error
@@ -62,11 +69,7 @@ type Server struct {
 // New assembles the server. It talks to kube-apiserver for the settings of
 // delegated authentication, and listens, but serves nothing before Run.
 func New(cfg Config) (*Server, error) {
-	fieldSelectors := map[string][]string{}
-	for _, r := range cfg.Resources {
-		fieldSelectors[r.Kind] = r.FieldSelectors
-	}
-	scheme, err := NewScheme(fieldSelectors)
+	scheme, err := NewScheme(cfg.Groups)
 	if err != nil {
 		return nil, err
 	}
@@ -79,24 +82,33 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the generic API server: %w", err)
 	}
-	storages := map[string]rest.Storage{}
-	for _, r := range cfg.Resources {
-		storages[r.Name] = r.Storage
-	}
-	group := genericapiserver.APIGroupInfo{
-		PrioritizedVersions:          scheme.PrioritizedVersionsForGroup(metering.GroupName),
-		VersionedResourcesStorageMap: map[string]map[string]rest.Storage{metering.GroupVersion().Version: storages},
-		OptionsExternalVersion:       &schema.GroupVersion{Version: "v1"},
-		Scheme:                       scheme,
-		ParameterCodec:               runtime.NewParameterCodec(scheme),
-		NegotiatedSerializer:         codecs,
-	}
-	if err := server.InstallAPIGroup(&group); err != nil {
-		return nil, fmt.Errorf("installing the API group %s: %w", metering.GroupName, err)
+	for _, g := range cfg.Groups {
+		if err := install(server, g, scheme, codecs); err != nil {
+			return nil, err
+		}
 	}
 	installBackendChecks(server.Handler.NonGoRestfulMux, cfg.Backends)
 	installMetrics(server.Handler.NonGoRestfulMux, cfg.Metrics)
 	return &Server{generic: server}, nil
+}
+
+func install(server *genericapiserver.GenericAPIServer, g Group, scheme *runtime.Scheme, codecs *encode.Codecs) error {
+	storages := map[string]rest.Storage{}
+	for _, r := range g.Resources {
+		storages[r.Name] = r.Storage
+	}
+	err := server.InstallAPIGroup(&genericapiserver.APIGroupInfo{
+		PrioritizedVersions:          scheme.PrioritizedVersionsForGroup(g.Version.Group),
+		VersionedResourcesStorageMap: map[string]map[string]rest.Storage{g.Version.Version: storages},
+		OptionsExternalVersion:       &schema.GroupVersion{Version: "v1"},
+		Scheme:                       scheme,
+		ParameterCodec:               runtime.NewParameterCodec(scheme),
+		NegotiatedSerializer:         codecs,
+	})
+	if err != nil {
+		return fmt.Errorf("installing the API group %s: %w", g.Version.Group, err)
+	}
+	return nil
 }
 
 func genericConfig(cfg Config, scheme *runtime.Scheme, codecs *encode.Codecs) (*genericapiserver.RecommendedConfig, error) {

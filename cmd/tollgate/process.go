@@ -11,6 +11,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/klog/v2"
 
+	metering "tollgate.dev/tollgate/apis/metering/v1alpha1"
 	"tollgate.dev/tollgate/apiserver"
 	"tollgate.dev/tollgate/apiserver/balance"
 	"tollgate.dev/tollgate/apiserver/budget"
@@ -63,12 +64,12 @@ func newProcess(ctx context.Context, o *apiserverOptions, configs []ledgers.Conf
 		return nil, err
 	}
 	p.server, err = apiserver.New(apiserver.Config{
-		Options:   o.server,
-		Resources: resources,
-		Ready:     p.objects.Ready,
-		Backends:  p.checks,
-		Metrics:   p.metrics.Gatherer(),
-		Version:   buildVersion(),
+		Options:  o.server,
+		Groups:   []apiserver.Group{{Version: metering.GroupVersion(), AddToScheme: metering.AddToScheme, Resources: resources}},
+		Ready:    p.objects.Ready,
+		Backends: p.checks,
+		Metrics:  p.metrics.Gatherer(),
+		Version:  buildVersion(),
 	})
 	return p, err
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	metering "tollgate.dev/tollgate/apis/metering/v1alpha1"
 	"tollgate.dev/tollgate/apiserver"
 	"tollgate.dev/tollgate/apiserver/balance"
 	"tollgate.dev/tollgate/apiserver/budget"
@@ -41,10 +42,10 @@ func startOurs(ctx context.Context, kubeconfig string, redis *cluster.Redis) (ta
 	fetch := balance.NewFetcher(oneLedger{l}, 30*time.Second, time.Now)
 	server, err := apiserver.New(apiserver.Config{
 		Options: opts,
-		Resources: []apiserver.Resource{{
+		Groups: []apiserver.Group{{Version: metering.GroupVersion(), AddToScheme: metering.AddToScheme, Resources: []apiserver.Resource{{
 			Name: "budgets", Kind: "Budget", FieldSelectors: budget.FieldSelectors(),
 			Storage: budget.New(w, fetch, page.NewIssuer([]byte("bench")), silent{}),
-		}},
+		}}}},
 		Version: "bench",
 	})
 	if err != nil {
