@@ -1,0 +1,55 @@
+# METADATA
+# title: What the gateway serves
+# description: >-
+#   Whether an object is the gateway's: an Ingress whose class is Higress's as configured, a route with a parent that is
+#   a Gateway of Higress. Everything else is none of our business.
+package tollgate.lib.gateway
+
+settings := data.tollgate.settings.gateway
+
+# judged holds when the object of the review, or the old one, is the gateway's.
+judged if served(input.review.object)
+
+judged if served(input.review.oldObject)
+
+served(object_) if {
+	input.review.kind.kind == "Ingress"
+	some class in classes(object_)
+	higress_class(class)
+}
+
+served(object_) if {
+	input.review.kind.kind in {"HTTPRoute", "GRPCRoute"}
+	some ref in object_.spec.parentRefs
+	object.get(ref, "group", "gateway.networking.k8s.io") == "gateway.networking.k8s.io"
+	object.get(ref, "kind", "Gateway") == "Gateway"
+	namespace := object.get(ref, "namespace", input.review.namespace)
+	higress_gateway(concat("/", [namespace, ref.name]))
+}
+
+# classes are the field and the old annotation, either of which may be read; {""} when there is neither.
+classes(object_) := found if {
+	found := named_classes(object_)
+	count(found) > 0
+} else := {""}
+
+named_classes(object_) := {class | class := object_.spec.ingressClassName} | {class | class := object_.metadata.annotations["kubernetes.io/ingress.class"]}
+
+higress_class("") if settings.emptyClass == "Judge"
+
+higress_class(class) if {
+	class != ""
+	class in settings.ingressClasses
+}
+
+higress_class(class) if data.tollgate.ingress_class[class].controller in settings.ingressControllers
+
+# A parent that is not known yet may become Higress's later, and the route would not be asked about again.
+higress_gateway(name) if not data.tollgate.gateway[name]
+
+higress_gateway(name) if data.tollgate.gateway[name].higress == true
+
+# route_name is the name under which Higress knows a route: plugins are attached to it.
+route_name(namespace, name) := name if namespace == settings.namespace
+
+route_name(namespace, name) := concat("/", [namespace, name]) if namespace != settings.namespace
