@@ -1,0 +1,300 @@
+package value
+
+import (
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+)
+
+// MaxDepth is how deep arrays and objects may nest.
+const MaxDepth = 200
+
+// maxNumber bounds the length of a number in bytes and maxExponent its
+// exponent: 1e1000000000 is short, and gigabytes as an integer.
+const (
+	maxNumber   = 400
+	maxExponent = 400
+)
+
+// Error says what is wrong with the JSON and where.
+type Error struct {
+	// Offset in bytes.
+	Offset int
+	// Problem in words.
+	Problem string
+}
+
+// Error implements error.
+func (e *Error) Error() string { return fmt.Sprintf("%s (at byte %d)", e.Problem, e.Offset) }
+
+// IsBadJSON says whether an error came from Parse.
+func IsBadJSON(err error) bool {
+	var e *Error
+	return errors.As(err, &e)
+}
+
+// Parse converts one JSON document. Numbers keep their digits. The value does
+// not refer to raw afterwards.
+func Parse(raw []byte) (ast.Value, error) {
+	p := parser{raw: raw}
+	t, err := p.value(0)
+	if err != nil {
+		return nil, err
+	}
+	p.space()
+	if p.at < len(p.raw) {
+		return nil, p.fail("there is more after the JSON document")
+	}
+	return t.Value, nil
+}
+
+type parser struct {
+	raw   []byte
+	at    int
+	terms []ast.Term
+	pairs [][2]*ast.Term
+	items []*ast.Term
+}
+
+// term takes one from a block: a review has thousands of them and lives or
+// dies as a whole.
+func (p *parser) term(v ast.Value) *ast.Term {
+	if len(p.terms) == 0 {
+		p.terms = make([]ast.Term, min(max((len(p.raw)-p.at)/24, 8), 256))
+	}
+	t := &p.terms[0]
+	p.terms = p.terms[1:]
+	t.Value = v
+	return t
+}
+
+func (p *parser) fail(format string, args ...any) error {
+	return &Error{Offset: p.at, Problem: fmt.Sprintf(format, args...)}
+}
+
+func (p *parser) space() {
+	for p.at < len(p.raw) {
+		switch p.raw[p.at] {
+		case ' ', '\t', '\n', '\r':
+			p.at++
+		default:
+			return
+		}
+	}
+}
+
+func (p *parser) value(depth int) (*ast.Term, error) {
+	p.space()
+	if p.at >= len(p.raw) {
+		return nil, p.fail("the JSON ends in the middle of a value")
+	}
+	switch c := p.raw[p.at]; {
+	case c == '{':
+		return p.object(depth + 1)
+	case c == '[':
+		return p.array(depth + 1)
+	case c == '"':
+		return p.text()
+	case c == '-' || (c >= '0' && c <= '9'):
+		return p.number()
+	case c == 't':
+		return ast.InternedTerm(true), p.word("true")
+	case c == 'f':
+		return ast.InternedTerm(false), p.word("false")
+	case c == 'n':
+		return ast.InternedNullTerm, p.word("null")
+	}
+	return nil, p.fail("unexpected byte %q", p.raw[p.at])
+}
+
+func (p *parser) word(w string) error {
+	if len(p.raw)-p.at < len(w) || string(p.raw[p.at:p.at+len(w)]) != w {
+		return p.fail("unexpected word")
+	}
+	p.at += len(w)
+	return nil
+}
+
+func (p *parser) object(depth int) (*ast.Term, error) {
+	if depth > MaxDepth {
+		return nil, p.fail("the JSON is nested more than %d deep", MaxDepth)
+	}
+	p.at++
+	from := len(p.pairs)
+	for first := true; ; first = false {
+		p.space()
+		if p.at < len(p.raw) && p.raw[p.at] == '}' && first {
+			p.at++
+			break
+		}
+		if p.at >= len(p.raw) || p.raw[p.at] != '"' {
+			return nil, p.fail("a key was expected")
+		}
+		key, err := p.text()
+		if err != nil {
+			return nil, err
+		}
+		p.space()
+		if p.at >= len(p.raw) || p.raw[p.at] != ':' {
+			return nil, p.fail("a colon was expected")
+		}
+		p.at++
+		val, err := p.value(depth)
+		if err != nil {
+			return nil, err
+		}
+		p.pairs = append(p.pairs, [2]*ast.Term{key, val})
+		p.space()
+		if p.at >= len(p.raw) || (p.raw[p.at] != ',' && p.raw[p.at] != '}') {
+			return nil, p.fail("a comma or the end of the object was expected")
+		}
+		p.at++
+		if p.raw[p.at-1] == '}' {
+			break
+		}
+	}
+	pairs := p.pairs[from:]
+	obj := ast.NewObject(pairs...)
+	if obj.Len() != len(pairs) || repeated(pairs) {
+		return nil, p.fail("the key %s occurs twice in one object", duplicate(pairs))
+	}
+	clear(pairs)
+	p.pairs = p.pairs[:from]
+	return p.term(obj), nil
+}
+
+// repeated looks at small objects pair by pair, because NewObject may keep the
+// count of pairs although a key came twice.
+func repeated(pairs [][2]*ast.Term) bool {
+	if len(pairs) > 8 {
+		return duplicate(pairs) != ""
+	}
+	for i := range pairs {
+		for j := range i {
+			if pairs[i][0].Value.(ast.String) == pairs[j][0].Value.(ast.String) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func duplicate(pairs [][2]*ast.Term) string {
+	seen := make(map[ast.String]bool, len(pairs))
+	for _, pair := range pairs {
+		key := pair[0].Value.(ast.String)
+		if seen[key] {
+			return fmt.Sprintf("%q", string(key))
+		}
+		seen[key] = true
+	}
+	return ""
+}
+
+func (p *parser) array(depth int) (*ast.Term, error) {
+	if depth > MaxDepth {
+		return nil, p.fail("the JSON is nested more than %d deep", MaxDepth)
+	}
+	p.at++
+	from := len(p.items)
+	for first := true; ; first = false {
+		p.space()
+		if p.at < len(p.raw) && p.raw[p.at] == ']' && first {
+			p.at++
+			break
+		}
+		item, err := p.value(depth)
+		if err != nil {
+			return nil, err
+		}
+		p.items = append(p.items, item)
+		p.space()
+		if p.at >= len(p.raw) || (p.raw[p.at] != ',' && p.raw[p.at] != ']') {
+			return nil, p.fail("a comma or the end of the array was expected")
+		}
+		p.at++
+		if p.raw[p.at-1] == ']' {
+			break
+		}
+	}
+	items := append([]*ast.Term(nil), p.items[from:]...)
+	clear(p.items[from:])
+	p.items = p.items[:from]
+	return p.term(ast.NewArray(items...)), nil
+}
+
+func (p *parser) number() (*ast.Term, error) {
+	start := p.at
+	digits := func() int {
+		n := 0
+		for p.at < len(p.raw) && p.raw[p.at] >= '0' && p.raw[p.at] <= '9' {
+			p.at++
+			n++
+		}
+		return n
+	}
+	if p.raw[p.at] == '-' {
+		p.at++
+	}
+	lead := p.at
+	if n := digits(); n == 0 || (n > 1 && p.raw[lead] == '0') {
+		return nil, p.fail("a number is malformed")
+	}
+	if p.at < len(p.raw) && p.raw[p.at] == '.' {
+		p.at++
+		if digits() == 0 {
+			return nil, p.fail("a number is malformed")
+		}
+	}
+	if p.at < len(p.raw) && (p.raw[p.at] == 'e' || p.raw[p.at] == 'E') {
+		p.at++
+		if p.at < len(p.raw) && (p.raw[p.at] == '+' || p.raw[p.at] == '-') {
+			p.at++
+		}
+		from := p.at
+		if digits() == 0 {
+			return nil, p.fail("a number is malformed")
+		}
+		exponent := 0
+		for _, c := range p.raw[from:p.at] {
+			if exponent = exponent*10 + int(c-'0'); exponent > maxExponent {
+				return nil, p.fail("a number's exponent is beyond %d", maxExponent)
+			}
+		}
+	}
+	text := string(p.raw[start:p.at])
+	if len(text) > maxNumber {
+		return nil, p.fail("a number has more than %d characters", maxNumber)
+	}
+	if t := ast.InternedIntNumberTermFromString(text); t != nil {
+		return t, nil
+	}
+	return p.term(ast.Number(text)), nil
+}
+
+func (p *parser) text() (*ast.Term, error) {
+	p.at++
+	start := p.at
+	for i := start; i < len(p.raw); i++ {
+		switch c := p.raw[i]; {
+		case c == '"':
+			if !utf8.Valid(p.raw[start:i]) {
+				return nil, p.fail("a string is not valid UTF-8")
+			}
+			p.at = i + 1
+			return p.stringTerm(string(p.raw[start:i])), nil
+		case c == '\\':
+			return p.escaped(start, i)
+		case c < 0x20:
+			p.at = i
+			return nil, p.fail("a control character in a string is not escaped")
+		}
+	}
+	return nil, p.fail("the JSON ends in the middle of a string")
+}
+
+func (p *parser) stringTerm(s string) *ast.Term {
+	return p.term(ast.InternedValue(s))
+}
