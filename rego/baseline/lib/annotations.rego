@@ -1,0 +1,25 @@
+# METADATA
+# title: Annotations that the gateway reads
+# description: Higress reads its annotations under two prefixes, nginx's first. Source Higress contract section 5.
+package tollgate.lib.annotations
+
+# gateway are the annotations of the object under either prefix, by key.
+gateway[key] := {"suffix": suffix, "value": value} if {
+	some key, value in input.review.object.metadata.annotations
+	some prefix in ["nginx.ingress.kubernetes.io/", "higress.io/"]
+	startswith(key, prefix)
+	suffix := trim_prefix(key, prefix)
+	not disabled(key)
+}
+
+# The console's way to switch an annotation off; the gateway does not read it.
+disabled(key) if startswith(key, "higress.io/disabled.")
+
+field(key) := sprintf("metadata.annotations[%s]", [key])
+
+# with_suffix are the annotations of one suffix, under either prefix.
+with_suffix(suffix) := [{"key": key, "value": value} |
+	some prefix in ["nginx.ingress.kubernetes.io/", "higress.io/"]
+	key := concat("", [prefix, suffix])
+	value := input.review.object.metadata.annotations[key]
+]

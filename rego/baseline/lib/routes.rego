@@ -1,0 +1,99 @@
+# METADATA
+# title: Routes under judgement
+# description: >-
+#   Ingresses, HTTPRoutes and GRPCRoutes of the gateway that somebody writes whom a tenant's scope binds, their parents and
+#   the names under which plugin rules know them.
+package tollgate.lib.routes
+
+import data.tollgate.lib.gateway
+import data.tollgate.lib.scope
+import data.tollgate.lib.subject
+
+ingress if {
+	input.review.kind.kind == "Ingress"
+	subject.scoped
+	gateway.served(input.review.object)
+	scope.writes
+}
+
+# route: an HTTPRoute or a GRPCRoute.
+route if {
+	input.review.kind.kind in {"HTTPRoute", "GRPCRoute"}
+	subject.scoped
+	gateway.served(input.review.object)
+	scope.writes
+}
+
+written if ingress
+
+written if route
+
+# parents are the Gateways of the gateway that a route names.
+parents := [parent |
+	some i, ref in input.review.object.spec.parentRefs
+	object.get(ref, "group", "gateway.networking.k8s.io") == "gateway.networking.k8s.io"
+	object.get(ref, "kind", "Gateway") == "Gateway"
+	key := concat("/", [object.get(ref, "namespace", input.review.namespace), ref.name])
+	gateway.higress_gateway(key)
+	parent := {"index": i, "key": key, "section": object.get(ref, "sectionName", "")}
+]
+
+# names are those under which plugin rules know the route.
+# Source: Higress contract 2.6 (GenerateUniqueRouteName, generateRouteName).
+names contains concat("", [prefix, base])
+
+names contains concat("", [base, "-default"]) if {
+	input.review.kind.kind == "Ingress"
+	input.review.object.spec.defaultBackend
+}
+
+prefix := "GRPC/" if input.review.kind.kind == "GRPCRoute"
+
+prefix := "" if input.review.kind.kind != "GRPCRoute"
+
+base := gateway.route_name(input.review.namespace, input.review.object.metadata.name) if input.review.object.metadata.name != ""
+
+# filters are the filters of an HTTPRoute or a GRPCRoute, of its rules and of
+# their backends, with their fields.
+filters := array.concat(
+	[{"field": sprintf("spec.rules[%d].filters[%d]", [i, j]), "filter": filter} |
+		some i, rule in input.review.object.spec.rules
+		some j, filter in rule.filters
+	],
+	[{"field": sprintf("spec.rules[%d].backendRefs[%d].filters[%d]", [i, j, k]), "filter": filter} |
+		some i, rule in input.review.object.spec.rules
+		some j, backend in rule.backendRefs
+		some k, filter in backend.filters
+	],
+)
+
+# backends are the backends of an HTTPRoute or a GRPCRoute, and those to which
+# its filters copy requests, with their fields.
+backends := array.concat(
+	[{"field": sprintf("spec.rules[%d].backendRefs[%d]", [i, j]), "ref": ref} |
+		some i, rule in input.review.object.spec.rules
+		some j, ref in rule.backendRefs
+	],
+	[{"field": concat("", [f.field, ".requestMirror.backendRef"]), "ref": f.filter.requestMirror.backendRef} |
+		some f in filters
+		f.filter.requestMirror.backendRef
+	],
+)
+
+# acme_solver: an Ingress that can do nothing but answer an ACME HTTP-01
+# challenge as cert-manager's solver does. The label alone proves nothing.
+acme_solver if {
+	input.review.kind.kind == "Ingress"
+	object_ := input.review.object
+	object_.metadata.labels["acme.cert-manager.io/http01-solver"] == "true"
+	not object_.spec.defaultBackend
+	count(object_.spec.rules) > 0
+	every rule in object_.spec.rules {
+		count(rule.http.paths) > 0
+		every path in rule.http.paths {
+			regex.match(`^/\.well-known/acme-challenge/[A-Za-z0-9_-]+$`, path.path)
+			path.backend.service.port.number == 8089
+			startswith(path.backend.service.name, "cm-acme-http-solver-")
+		}
+	}
+}

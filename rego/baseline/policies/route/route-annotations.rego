@@ -1,0 +1,41 @@
+# METADATA
+# title: Ingresses carry only annotations on the list
+# description: >-
+#   The gateway takes about a hundred annotations under two prefixes. Those that carry configuration, open or close
+#   access, copy or send requests elsewhere, make MCP servers or reach internal routes are not for tenants; the list
+#   is settings.routes.annotations.
+# custom:
+#   id: route-annotations
+#   severity: High
+#   remedy: Remove the annotation, or ask a platform administrator to add it to routes.annotations in Tollgate's settings.
+#   match:
+#     kinds: [{apiGroups: [networking.k8s.io], kinds: [Ingress]}]
+package tollgate.baseline.route_annotations
+
+import data.tollgate.lib.annotations
+import data.tollgate.lib.routes
+import data.tollgate.lib.scope
+
+violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if {
+	routes.ingress
+	scope.tenant
+	some key, annotation in annotations.gateway
+	not listed(annotation.suffix)
+	not by_solver(annotation)
+	msg := sprintf("The annotation %q is not one that tenants may set.", [key])
+}
+
+listed(suffix) if suffix in data.tollgate.settings.routes.annotations
+
+listed(suffix) if {
+	some pattern in data.tollgate.settings.routes.annotations
+	endswith(pattern, "*")
+	startswith(suffix, trim_suffix(pattern, "*"))
+}
+
+# cert-manager opens the challenge's path to everybody, and only that.
+by_solver(annotation) if {
+	annotation.suffix == "whitelist-source-range"
+	annotation.value == "0.0.0.0/0,::/0"
+	routes.acme_solver
+}

@@ -1,0 +1,73 @@
+# METADATA
+# title: Routes to providers have their guards
+# description: >-
+#   Guards are plugins with a rule per route. A route that reaches an LLM provider before its rules stand is free of
+#   keys, budgets and metering, for everyone.
+# custom:
+#   id: route-guards
+#   severity: Critical
+#   remedy: Let Tollgate's controller make the route (a ModelRoute), or ask a platform administrator to add the rules first.
+#   match:
+#     kinds:
+#       - {apiGroups: [networking.k8s.io], kinds: [Ingress]}
+#       - {apiGroups: [gateway.networking.k8s.io], kinds: [HTTPRoute, GRPCRoute]}
+package tollgate.baseline.route_guards
+
+import data.tollgate.lib.annotations
+import data.tollgate.lib.routes
+
+violation contains {"msg": msg, "details": {"field": field}} if {
+	routes.written
+	field := metered[0]
+	some guard in guards
+	some name in routes.names
+	not data.tollgate.guarded[guard][name]
+	msg := sprintf("The route reaches an LLM provider, and WasmPlugin %q has no rule that names the route %q.", [guard, name])
+}
+
+violation contains {"msg": "The route reaches an LLM provider, and the platform names no guards for such routes.", "details": {"field": field}} if {
+	routes.written
+	field := metered[0]
+	count(guards) == 0
+}
+
+violation contains {"msg": "The route reaches an LLM provider, and no guard can name a route before it has a name.", "details": {"field": "metadata.generateName"}} if {
+	routes.written
+	metered[0]
+	not routes.base
+}
+
+# The identity-header stripping comes first: without it a client names itself.
+guards contains guard if some guard in data.tollgate.settings.plugins.required
+
+guards contains guard if {
+	guard := data.tollgate.settings.plugins.identityHeaders
+	guard != ""
+}
+
+# metered are the fields by which the route reaches a provider.
+metered := array.concat(by_annotation, array.concat(by_resource, by_reference))
+
+by_annotation := [annotations.field(a.key) |
+	input.review.kind.kind == "Ingress"
+	some a in annotations.with_suffix("destination")
+]
+
+by_resource := array.concat(
+	[sprintf("spec.rules[%d].http.paths[%d].backend.resource", [i, j]) |
+		input.review.kind.kind == "Ingress"
+		some i, rule in input.review.object.spec.rules
+		some j, path in rule.http.paths
+		path.backend.resource
+	],
+	["spec.defaultBackend.resource" |
+		input.review.kind.kind == "Ingress"
+		input.review.object.spec.defaultBackend.resource
+	],
+)
+
+by_reference := [backend.field |
+	input.review.kind.kind in {"HTTPRoute", "GRPCRoute"}
+	some backend in routes.backends
+	object.get(backend.ref, "group", "") in {"networking.istio.io", "networking.higress.io"}
+]

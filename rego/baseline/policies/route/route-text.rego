@@ -1,0 +1,50 @@
+# METADATA
+# title: No control characters in routes
+# description: >-
+#   The gateway reads several annotations line by line, so that a newline in a value begins an entry of its own. Only
+#   those that are lists of lines may hold one.
+# custom:
+#   id: route-text
+#   severity: High
+#   remedy: Write the value on one line (a YAML block scalar with | ends in a newline; |- does not).
+#   match:
+#     kinds:
+#       - {apiGroups: [networking.k8s.io], kinds: [Ingress]}
+#       - {apiGroups: [gateway.networking.k8s.io], kinds: [HTTPRoute, GRPCRoute]}
+package tollgate.baseline.route_text
+
+import data.tollgate.lib.annotations
+import data.tollgate.lib.manifest
+import data.tollgate.lib.routes
+import data.tollgate.lib.scope
+import data.tollgate.lib.text
+
+lines := {
+	"destination",
+	"request-header-control-add", "request-header-control-update", "request-header-control-remove",
+	"response-header-control-add", "response-header-control-update", "response-header-control-remove",
+}
+
+violation contains {"msg": "The value holds a control character or a newline.", "details": {"field": annotations.field(key)}} if {
+	routes.ingress
+	scope.tenant
+	some key, a in annotations.gateway
+	text.control(plain(a))
+}
+
+plain(a) := replace(a.value, "\n", "") if a.suffix in lines
+
+plain(a) := a.value if not a.suffix in lines
+
+violation contains {"msg": "The text holds a control character or a newline.", "details": {"field": manifest.field(path)}} if {
+	routes.written
+	scope.tenant
+	suspicious(json.marshal(input.review.object.spec))
+	some [path, string] in manifest.strings({"spec": input.review.object.spec})
+	text.control(string)
+}
+
+# In JSON a control character is an escape, but for those beyond ASCII.
+suspicious(json_) if regex.match(`\\[bfnrtu]`, json_)
+
+suspicious(json_) if text.control(json_)
