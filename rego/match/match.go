@@ -1,6 +1,7 @@
 package match
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -51,8 +52,9 @@ type Matcher struct {
 
 type kinds struct{ groups, kinds []string }
 
-// Compile prepares a match block. Errors are about selectors that cannot be
-// read.
+// Compile prepares a match block. An error is about a selector that cannot be
+// read; the matcher that comes with it leaves that selector out, and so matches
+// more.
 func Compile(m *v1alpha1.PolicyMatch) (*Matcher, error) {
 	c := &Matcher{
 		operations: m.Operations,
@@ -67,14 +69,15 @@ func Compile(m *v1alpha1.PolicyMatch) (*Matcher, error) {
 	for _, k := range m.Kinds {
 		c.kinds = append(c.kinds, kinds{groups: k.APIGroups, kinds: k.Kinds})
 	}
+	var errs []error
 	var err error
 	if c.labelSelector, err = selector(m.LabelSelector); err != nil {
-		return nil, fmt.Errorf("reading match.labelSelector: %w", err)
+		errs = append(errs, fmt.Errorf("reading match.labelSelector: %w", err))
 	}
 	if c.namespaceSelector, err = selector(m.NamespaceSelector); err != nil {
-		return nil, fmt.Errorf("reading match.namespaceSelector: %w", err)
+		errs = append(errs, fmt.Errorf("reading match.namespaceSelector: %w", err))
 	}
-	return c, nil
+	return c, errors.Join(errs...)
 }
 
 func selector(s *metav1.LabelSelector) (labels.Selector, error) {
@@ -91,9 +94,6 @@ func (c *Matcher) Matches(t *Target) bool {
 		c.matchesScope(t) &&
 		slices.ContainsFunc(t.Objects, func(o Object) bool { return c.matchesObject(t, &o) })
 }
-
-// NeedsLabels says whether the matcher looks at labels of objects.
-func (c *Matcher) NeedsLabels() bool { return c.labelSelector != nil || c.namespaceSelector != nil }
 
 // MatchesKind says whether the policy is asked about objects of a kind at all.
 func (c *Matcher) MatchesKind(group, kind string) bool { return c.matchesKind(group, kind) }

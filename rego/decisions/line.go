@@ -1,0 +1,74 @@
+package decisions
+
+import (
+	"context"
+	"log/slog"
+
+	"tollgate.dev/tollgate/rego/engine"
+)
+
+// violation is one violation as a line shows it.
+type violation struct {
+	Policy  string `json:"policy"`
+	Action  string `json:"action"`
+	Field   string `json:"field,omitempty"`
+	Message string `json:"message"`
+	Failure bool   `json:"failure,omitempty"`
+}
+
+// write puts one decision into words.
+func (l *Log) write(d Decision) {
+	attrs := []slog.Attr{
+		slog.String("point", string(d.Point)),
+		slog.Bool("mutation", d.Mutation),
+		slog.Bool("allowed", d.Allowed),
+		slog.Duration("took", d.Took),
+		slog.String("organization", d.Subject.Organization),
+		slog.String("standing", string(d.Subject.Standing)),
+	}
+	var m mask
+	if req := d.Request; req != nil {
+		object := m.object(req.Kind.Kind, req.Object.Raw)
+		old := m.object(req.Kind.Kind, req.OldObject.Raw)
+		attrs = append(attrs,
+			slog.String("uid", string(req.UID)),
+			slog.String("operation", string(req.Operation)),
+			slog.String("group", req.Kind.Group),
+			slog.String("version", req.Kind.Version),
+			slog.String("kind", req.Kind.Kind),
+			slog.String("namespace", req.Namespace),
+			slog.String("name", req.Name),
+			slog.String("user", req.UserInfo.Username),
+			slog.Any("groups", req.UserInfo.Groups),
+			slog.Bool("dryRun", req.DryRun != nil && *req.DryRun),
+		)
+		if !d.Allowed {
+			attrs = append(attrs, slog.Any("object", object))
+			if object == nil {
+				attrs = append(attrs, slog.Any("oldObject", old))
+			}
+		}
+	}
+	if d.Patches > 0 {
+		attrs = append(attrs, slog.Int("patches", d.Patches))
+	}
+	if d.Bad != "" {
+		attrs = append(attrs, slog.String("badRequest", d.Bad))
+	}
+	if len(d.Verdict.Violations) > 0 {
+		attrs = append(attrs, slog.Any("violations", lines(&m, d.Verdict)))
+	}
+	level := slog.LevelInfo
+	if !d.Allowed {
+		level = slog.LevelWarn
+	}
+	l.logger.LogAttrs(context.Background(), level, "admission decision", attrs...)
+}
+
+func lines(m *mask, v engine.Verdict) []violation {
+	out := make([]violation, 0, len(v.Violations))
+	for _, x := range v.Violations {
+		out = append(out, violation{Policy: x.Policy, Action: string(x.Action), Field: x.Field, Message: m.text(x.Message), Failure: x.Failure})
+	}
+	return out
+}

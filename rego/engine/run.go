@@ -1,0 +1,160 @@
+package engine
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/storage"
+)
+
+// grace is how long after its deadline an evaluation may take to notice. Then
+// it is left behind: some builtins do not look at the deadline.
+const grace = 50 * time.Millisecond
+
+// job is the evaluation of one unit in a review.
+type job struct {
+	unit  *unit
+	input *ast.Term
+	out   outcome
+	took  time.Duration
+}
+
+// runner evaluates the jobs of one review.
+type runner struct {
+	ctx    context.Context
+	store  storage.Store
+	memory uint64
+	now    func() time.Time
+}
+
+// turn is what a worker does at the moment.
+type turn struct {
+	index  int
+	limits *limits
+}
+
+// run evaluates all jobs, one after the other, in a goroutine that is left
+// behind when an evaluation does not end: the others still get their turn. Jobs
+// whose policy's breaker is open are answered at once.
+func (r *runner) run(jobs []job) {
+	var due []int
+	for i := range jobs {
+		j := &jobs[i]
+		if j.unit.broken != nil {
+			j.out = outcome{err: j.unit.broken}
+			continue
+		}
+		evaluate, probe := j.unit.breaker.admit(r.now())
+		if probe {
+			go r.probe(j.unit, j.input)
+		}
+		if !evaluate {
+			j.out = outcome{err: errStopped, stop: outOfTime}
+			continue
+		}
+		due = append(due, i)
+	}
+	for len(due) > 0 {
+		due = r.work(jobs, due)
+	}
+}
+
+// work evaluates jobs until all are done or one does not end; it returns those
+// that are left.
+func (r *runner) work(jobs []job, due []int) []int {
+	var current atomic.Pointer[turn]
+	current.Store(r.turn(jobs[due[0]].unit, 0))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			t := current.Load()
+			j := &jobs[due[t.index]]
+			unit, input := j.unit, j.input
+			out := unit.evaluate(r.ctx, r.store, input, t.limits)
+			now := time.Now()
+			var next *turn
+			if t.index+1 < len(due) {
+				next = r.turn(jobs[due[t.index+1]].unit, t.index+1)
+			}
+			if !current.CompareAndSwap(t, next) {
+				unit.breaker.left(-1)
+				return
+			}
+			j.out, j.took = out, now.Sub(t.limits.started)
+			r.note(unit, out, now)
+			if next == nil {
+				return
+			}
+		}
+	}()
+	timer := time.NewTimer(time.Until(current.Load().limits.deadline) + grace)
+	defer timer.Stop()
+	for {
+		select {
+		case <-done:
+			return nil
+		case <-timer.C:
+		}
+		t := current.Load()
+		if t == nil {
+			<-done
+			return nil
+		}
+		if left := time.Until(t.limits.deadline) + grace; left > 0 {
+			timer.Reset(left)
+			continue
+		}
+		t.limits.Cancel()
+		unit := jobs[due[t.index]].unit
+		unit.breaker.left(1)
+		if !current.CompareAndSwap(t, nil) {
+			unit.breaker.left(-1)
+			timer.Reset(grace)
+			continue
+		}
+		j := &jobs[due[t.index]]
+		j.out, j.took = outcome{err: errStopped, stop: outOfTime}, time.Since(t.limits.started)
+		unit.breaker.ended(r.now(), true)
+		return due[t.index+1:]
+	}
+}
+
+func (r *runner) turn(u *unit, index int) *turn {
+	return &turn{index: index, limits: r.limits(r.ctx, u)}
+}
+
+func (r *runner) limits(ctx context.Context, u *unit) *limits {
+	now := time.Now()
+	l := &limits{ctx: ctx, started: now, deadline: now.Add(u.timeout()), memory: r.memory}
+	if d, ok := ctx.Deadline(); ok && d.Before(l.deadline) {
+		l.deadline = d
+	}
+	return l
+}
+
+// note tells the breaker. A review that was given up, or came with too little
+// time, says nothing about the policy.
+func (r *runner) note(u *unit, out outcome, now time.Time) {
+	timedOut := out.stop != running
+	if timedOut && r.ctx.Err() != nil {
+		return
+	}
+	u.breaker.ended(now, timedOut)
+}
+
+// probe evaluates a policy whose breaker is open, with nobody waiting.
+func (r *runner) probe(u *unit, input *ast.Term) {
+	l := r.limits(context.WithoutCancel(r.ctx), u)
+	left := time.AfterFunc(time.Until(l.deadline)+grace, func() {
+		l.Cancel()
+		u.breaker.left(1)
+	})
+	out := u.evaluate(context.WithoutCancel(r.ctx), r.store, input, l)
+	if !left.Stop() {
+		u.breaker.left(-1)
+	}
+	u.breaker.ended(r.now(), out.stop != running)
+}
