@@ -1,0 +1,48 @@
+# METADATA
+# title: The ownership label is the platform's
+# description: >-
+#   tollgate.dev/organization says whose an object in the gateway's namespace is. Whoever could change it would hand
+#   their object to another tenant, or take one over.
+# custom:
+#   id: ownership-label
+#   severity: Critical
+#   remedy: Leave the label tollgate.dev/organization out; Tollgate sets it.
+#   match:
+#     kinds:
+#       - {apiGroups: [networking.k8s.io], kinds: [Ingress]}
+#       - {apiGroups: [gateway.networking.k8s.io], kinds: [HTTPRoute, GRPCRoute]}
+#       - {apiGroups: [extensions.higress.io], kinds: [WasmPlugin]}
+#       - {apiGroups: [networking.higress.io], kinds: [McpBridge, Http2Rpc]}
+package tollgate.baseline.ownership_label
+
+import data.tollgate.lib.gateway
+import data.tollgate.lib.subject
+
+field := "metadata.labels[tollgate.dev/organization]"
+
+# The organization is that of the object as it was, so this sees every change.
+violation contains {"msg": msg, "details": {"field": field}} if {
+	subject.scoped
+	gateway_object
+	label := object.get(input.review.object, ["metadata", "labels", "tollgate.dev/organization"], "")
+	wrong(label)
+	msg := sprintf("The label says %q, which is not the organization that the object belongs to.", [label])
+}
+
+wrong(label) if {
+	label != ""
+	label != input.subject.organization
+}
+
+# In the gateway's namespace the object would belong to nobody without it.
+wrong("") if {
+	input.subject.inGateway
+	input.subject.organization != ""
+}
+
+gateway_object if {
+	input.review.kind.kind in {"Ingress", "HTTPRoute", "GRPCRoute"}
+	gateway.judged
+}
+
+gateway_object if input.review.kind.kind in {"WasmPlugin", "McpBridge", "Http2Rpc"}

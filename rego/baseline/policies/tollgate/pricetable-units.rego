@@ -1,0 +1,66 @@
+# METADATA
+# title: Prices are US dollars per million tokens
+# description: >-
+#   Price lists write dollars per token, per thousand or per million. A price that is a thousand times too small lets
+#   budgets be passed a thousand times; one that is too large stops everybody.
+# custom:
+#   id: pricetable-units
+#   severity: High
+#   remedy: Write US dollars per million tokens, 2.50 for example. If the price is meant, set override to true on the model.
+#   match:
+#     kinds: [{apiGroups: [tollgate.dev], kinds: [PriceTable]}]
+#   timeout: 5s
+#   parameters: {smallest: "0.0005", largest: "5000", largestPerRequest: "100"}
+package tollgate.baseline.pricetable_units
+
+import data.tollgate.lib.scope
+
+violation contains {"msg": msg, "details": {"field": field}} if {
+	input.review.kind.kind == "PriceTable"
+	scope.writes
+	some i, model in input.review.object.spec.models
+	not model.override
+	not model in before
+	some price in prices(model)
+	msg := refusal(price, model)
+	field := sprintf("spec.models[%d]%s", [i, price.field])
+}
+
+# before are the entries that this request leaves as they were.
+before := {model | some model in input.review.oldObject.spec.models}
+
+kinds := [
+	"input", "output", "cacheRead", "cacheWrite", "reasoning",
+	"audioInput", "audioOutput", "imageInput", "imageOutput",
+]
+
+prices(model) := array.concat(
+	[{"field": concat("", [".", kind]), "value": to_number(value)} |
+		some kind in kinds
+		value := model[kind]
+	],
+	array.concat(
+		[{"field": sprintf(".tiers[%d].%s", [i, kind]), "value": to_number(value)} |
+			some i, tier in model.tiers
+			some kind in kinds
+			value := tier[kind]
+		],
+		[{"field": ".perRequest", "value": to_number(model.perRequest)} | model.perRequest],
+	),
+)
+
+refusal(price, model) := sprintf("$%v per million tokens of %q is too little to be true; it looks like a price per token or per thousand.", [price.value, model.model]) if {
+	price.field != ".perRequest"
+	price.value > 0
+	price.value < to_number(input.parameters.smallest)
+}
+
+refusal(price, model) := sprintf("$%v per million tokens of %q is too much to be true.", [price.value, model.model]) if {
+	price.field != ".perRequest"
+	price.value > to_number(input.parameters.largest)
+}
+
+refusal(price, model) := sprintf("$%v per request of %q is too much to be true; perRequest is the price of one request.", [price.value, model.model]) if {
+	price.field == ".perRequest"
+	price.value > to_number(input.parameters.largestPerRequest)
+}

@@ -1,0 +1,59 @@
+# METADATA
+# title: Only an organization's own people write its objects
+# description: >-
+#   Rights in a namespace are often wider than an organization (a shared CI, a view of everything that grew). What the
+#   organization owns at the gateway is for its members, their service accounts and its delegates.
+# custom:
+#   id: requester
+#   severity: High
+#   remedy: Have a member do it, or ask a platform administrator to list you in spec.members or spec.delegates of the Organization.
+#   match:
+#     kinds:
+#       - {apiGroups: [networking.k8s.io], kinds: [Ingress]}
+#       - {apiGroups: [gateway.networking.k8s.io], kinds: [HTTPRoute, GRPCRoute]}
+#       - {apiGroups: [extensions.higress.io], kinds: [WasmPlugin]}
+#       - {apiGroups: [networking.higress.io], kinds: [McpBridge, Http2Rpc]}
+#       - {apiGroups: [tollgate.dev], kinds: [Project]}
+#     operations: [CREATE, UPDATE, DELETE]
+package tollgate.baseline.requester
+
+import data.tollgate.lib.gateway
+import data.tollgate.lib.scope
+
+violation contains {"msg": msg, "details": {"field": "metadata.namespace"}} if {
+	input.subject.standing == "Stranger"
+	input.subject.organization != ""
+	gateway_object
+	asks
+	msg := sprintf("You are neither a member nor a delegate of the organization that owns this object in namespace %q.", [input.review.namespace])
+}
+
+violation contains {"msg": msg, "details": {
+	"field": "metadata.namespace",
+	"remedy": "Put the object into a namespace of your organization, or ask a platform administrator.",
+}} if {
+	input.subject.standing in {"Stranger", "Member", "Delegate"}
+	input.subject.inGateway
+	input.subject.organization == ""
+	gateway_object
+	asks
+	msg := sprintf("In the gateway's namespace %q, objects that bear no organization are the platform's.", [input.review.namespace])
+}
+
+gateway_object if {
+	input.review.kind.kind in {"Ingress", "HTTPRoute", "GRPCRoute"}
+	gateway.judged
+}
+
+gateway_object if input.review.kind.kind in {"WasmPlugin", "McpBridge", "Http2Rpc", "Project"}
+
+# Whoever empties a namespace that is being deleted is not asked.
+asks if {
+	input.review.operation == "DELETE"
+	not input.subject.terminating
+}
+
+asks if {
+	input.review.operation != "DELETE"
+	scope.writes
+}
