@@ -25,6 +25,25 @@ escaped(part) := format_int(part, 10) if is_number(part)
 
 escaped(part) := replace(replace(part, "~", "~0"), "/", "~1") if is_string(part)
 
+# asserted holds when the request says anything new about the object: a policy about what the object is has nothing to
+# say when only its finalizers or its status change, and must not keep an object from being deleted.
+asserted if input.review.operation != "UPDATE"
+
+asserted if {
+	input.review.operation == "UPDATE"
+	object.get(input.review.object, "spec", null) != object.get(input.review.oldObject, "spec", null)
+}
+
+asserted if {
+	input.review.operation == "UPDATE"
+	object.get(input.review.object.metadata, "labels", {}) != object.get(input.review.oldObject.metadata, "labels", {})
+}
+
+asserted if {
+	input.review.operation == "UPDATE"
+	object.get(input.review.object.metadata, "annotations", {}) != object.get(input.review.oldObject.metadata, "annotations", {})
+}
+
 # label and annotation are "" when the object has none of the key.
 label(object_, key) := value if {
 	value := object_.metadata.labels[key]
@@ -54,4 +73,10 @@ list(parent, key) := value if {
 set(parent, key) if {
 	value := parent[key]
 	value != null
+}
+
+# filled holds when a key is there and neither null nor empty.
+filled(parent, key) if {
+	value := parent[key]
+	not value in [null, "", [], {}, false]
 }
