@@ -8,6 +8,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
+	"tollgate.dev/tollgate/rego/match"
 )
 
 // Compiled is a policy's Rego, compiled: nothing in it is shared with another
@@ -25,12 +26,13 @@ type Compiled struct {
 	Package ast.Ref
 }
 
-// Check says whether a policy compiles: nil, or an error with OPA's own
-// position (row and column of the policy's own text) and message. It never
+// Check says whether a policy can be put in force: nil, or an error with OPA's
+// own position (row and column of the policy's own text) and message. It never
 // panics, and gives up on what takes unreasonably long to compile.
 func Check(p *Policy) error {
-	_, err := Compile(p)
-	return err
+	_, compileErr := Compile(p)
+	_, matchErr := match.Compile(&p.Match)
+	return errors.Join(compileErr, matchErr)
 }
 
 // RuleName is the rule that a policy of a kind must have.
@@ -63,7 +65,7 @@ func compile(p *Policy) (*Compiled, error) {
 	own := mains[0].Package.Path
 	for _, m := range mains[1:] {
 		if !m.Package.Path.Equal(own) {
-			return nil, fmt.Errorf("%s: the policy's modules must share one package", m.Package.Location)
+			return nil, fmt.Errorf("%s: the policy's modules must share one package", position(m.Package.Location))
 		}
 	}
 	if err := refuseCalls(append(append([]*ast.Module(nil), mains...), libs...)); err != nil {
@@ -74,11 +76,11 @@ func compile(p *Policy) (*Compiled, error) {
 	} else {
 		for _, m := range libs {
 			if !isLib(m.Package.Path) {
-				return nil, fmt.Errorf("%s: the package of a lib must be lib or begin with lib., not %s", m.Package.Location, packageName(m.Package.Path))
+				return nil, fmt.Errorf("%s: the package of a lib must be lib or begin with lib., not %s", position(m.Package.Location), packageName(m.Package.Path))
 			}
 		}
 		if isLib(own) {
-			return nil, fmt.Errorf("%s: the policy's own package may not be named lib", mains[0].Package.Location)
+			return nil, fmt.Errorf("%s: the policy's own package may not be named lib", position(mains[0].Package.Location))
 		}
 		to := ast.Ref{ast.DefaultRootDocument, ast.StringTerm("policies"), ast.StringTerm(p.ID)}
 		for _, m := range mains {
@@ -98,7 +100,7 @@ func compile(p *Policy) (*Compiled, error) {
 		WithDefaultRegoVersion(version)
 	compiler.Compile(modules)
 	if compiler.Failed() {
-		return nil, compiler.Errors
+		return nil, Errors(compiler.Errors)
 	}
 	if err := checkReads(compiler, p, own); err != nil {
 		return nil, err
@@ -125,7 +127,7 @@ func parseModules(sources []Module, options ast.ParserOptions) ([]*ast.Module, e
 	for _, source := range sources {
 		m, err := ast.ParseModuleWithOpts(source.Name, source.Source, options)
 		if err != nil {
-			return nil, err
+			return nil, withPositions(err)
 		}
 		if m == nil {
 			return nil, fmt.Errorf("%s: the module is empty", source.Name)
@@ -144,12 +146,12 @@ func requireRule(mains []*ast.Module, name string) error {
 				continue
 			}
 			if len(ref) > 1 || r.Head.RuleKind() != ast.MultiValue {
-				return fmt.Errorf("%s: the rule %s must yield a set: %s contains {...} if {...}, or in v0 %s[{...}] {...}", r.Location, name, name, name)
+				return fmt.Errorf("%s: the rule %s must yield a set: %s contains {...} if {...}, or in v0 %s[{...}] {...}", position(r.Location), name, name, name)
 			}
 			return nil
 		}
 	}
-	return fmt.Errorf("%s: the policy has no rule %s", mains[0].Package.Location, name)
+	return fmt.Errorf("%s: the policy has no rule %s", position(mains[0].Package.Location), name)
 }
 
 // rename moves a module from one package to another, with the references to

@@ -40,7 +40,7 @@ func Parse(file, source string, libs ...Module) (*Policy, error) {
 		Capabilities:      Capabilities(),
 	})
 	if err != nil {
-		return nil, fmt.Errorf("parsing %s: %w", file, err)
+		return nil, fmt.Errorf("parsing %s: %w", file, withPositions(err))
 	}
 	var notes *ast.Annotations
 	for _, a := range module.Annotations {

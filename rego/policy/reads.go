@@ -21,7 +21,7 @@ func refuseCalls(modules []*ast.Module) error {
 	refuse := func(ref ast.Ref, loc *ast.Location) {
 		name := ref.String()
 		if _, exists := ast.BuiltinMap[name]; exists && !caps[name] {
-			errs = append(errs, fmt.Errorf("%s: %s is not available to policies: they reach no network, environment, clock or chance, so that a verdict is the same wherever it is computed", loc, name))
+			errs = append(errs, fmt.Errorf("%s: %s is not available to policies: they reach no network, environment, clock or chance, so that a verdict is the same wherever it is computed", position(loc), name))
 		}
 	}
 	for _, m := range modules {
@@ -59,7 +59,7 @@ func checkReads(compiler *ast.Compiler, p *Policy, own ast.Ref) error {
 				return false
 			}
 			if why := refuseRead(p, own, ref); why != "" {
-				problems[fmt.Sprintf("%s: %s", ref[0].Location, why)] = true
+				problems[fmt.Sprintf("%s: %s", position(ref[0].Location), why)] = true
 			}
 			return false
 		})
@@ -88,10 +88,10 @@ func refuseRead(p *Policy, own, ref ast.Ref) string {
 	case "inventory":
 		return refuseInventory(p.Inventory, ref)
 	case "tollgate":
-		if second, _ := text(ref, 2); !p.Baseline && (second == "baseline" || len(ref) == 2) {
-			return "a policy may read data.tollgate.<name>, not all of data.tollgate, and not other policies"
-		}
-		if second, _ := text(ref, 2); p.Baseline && second == "baseline" {
+		switch second, ok := text(ref, 2); {
+		case !ok:
+			return "a policy reads data.tollgate.<name>, not all of data.tollgate"
+		case second == "baseline":
 			return "a policy may not read another policy"
 		}
 		return ""
