@@ -1,0 +1,56 @@
+package tollgate.baseline.route_annotations_test
+
+import data.tollgate.baseline.fixture_test as f
+import data.tollgate.baseline.route_annotations
+
+got(request) := f.fields(violations) if {
+	violations := route_annotations.violation with input as request
+		with data.tollgate.settings as f.settings
+		with data.tollgate.namespace_owner as f.namespace_owner
+
+}
+
+with_annotation(key, value) := f.member(f.annotated(f.host("www.acme.example"), {key: value}))
+
+field(key) := {sprintf("metadata.annotations[%s]", [key])}
+
+challenge(path, service, labels) := f.member(object.union(
+	f.annotated(
+		{"rules": [{"host": "www.acme.example", "http": {"paths": [{"path": path, "pathType": "ImplementationSpecific", "backend": {"service": {"name": service, "port": {"number": 8089}}}}]}}]},
+		{"nginx.ingress.kubernetes.io/whitelist-source-range": "0.0.0.0/0,::/0"},
+	),
+	{"metadata": {"labels": labels}},
+))
+
+solver := {"acme.cert-manager.io/http01-solver": "true"}
+
+whitelist := field("nginx.ingress.kubernetes.io/whitelist-source-range")
+
+cases := {
+	"on the list": {"in": with_annotation("higress.io/timeout", "5"), "want": set()},
+	"on the list, nginx's prefix": {"in": with_annotation("nginx.ingress.kubernetes.io/timeout", "5"), "want": set()},
+	"a pattern of the list": {"in": with_annotation("higress.io/exact-match-header-x-team", "a"), "want": set()},
+	"not of the gateway": {"in": with_annotation("example.org/anything", "x"), "want": set()},
+	"switched off": {"in": with_annotation("higress.io/disabled.mcp-server", "true"), "want": set()},
+	"snippet": {"in": with_annotation("nginx.ingress.kubernetes.io/configuration-snippet", "x"), "want": field("nginx.ingress.kubernetes.io/configuration-snippet")},
+	"snippet, Higress's prefix": {"in": with_annotation("higress.io/server-snippet", "x"), "want": field("higress.io/server-snippet")},
+	"whitelist": {"in": with_annotation("higress.io/whitelist-source-range", "0.0.0.0/0"), "want": field("higress.io/whitelist-source-range")},
+	"auth": {"in": with_annotation("nginx.ingress.kubernetes.io/auth-url", "http://a"), "want": field("nginx.ingress.kubernetes.io/auth-url")},
+	"MCP server": {"in": with_annotation("higress.io/mcp-server", "true"), "want": field("higress.io/mcp-server")},
+	"rpc": {"in": with_annotation("higress.io/rpc-destination-name", "x"), "want": field("higress.io/rpc-destination-name")},
+	"alias": {"in": with_annotation("nginx.ingress.kubernetes.io/server-alias", "www.globex.example"), "want": field("nginx.ingress.kubernetes.io/server-alias")},
+	"a longer name than one on the list": {"in": with_annotation("higress.io/timeout-x", "1"), "want": field("higress.io/timeout-x")},
+	"solver": {"in": challenge("/.well-known/acme-challenge/tok-1_A", "cm-acme-http-solver-x", solver), "want": set()},
+	"solver's label on another path": {"in": challenge("/api", "cm-acme-http-solver-x", solver), "want": whitelist},
+	"solver's path to another Service": {"in": challenge("/.well-known/acme-challenge/t", "web", solver), "want": whitelist},
+	"solver's path and more": {"in": challenge("/.well-known/acme-challenge/../../api", "cm-acme-http-solver-x", solver), "want": whitelist},
+	"solver without label": {"in": challenge("/.well-known/acme-challenge/t", "cm-acme-http-solver-x", {}), "want": whitelist},
+	"an admin": {"in": f.create(f.annotated({}, {"higress.io/mcp-server": "true"}), "Admin"), "want": set()},
+	"unowned namespace": {"in": f.create(f.in_namespace(f.annotated({}, {"higress.io/mcp-server": "true"}), "shop"), "Stranger"), "want": set()},
+}
+
+test_cases if {
+	wrong := {name: got(c["in"]) | some name, c in cases; got(c["in"]) != c.want}
+	print("wrong:", wrong)
+	count({name | some name, c in cases; got(c["in"]) == c.want}) == count(cases)
+}
