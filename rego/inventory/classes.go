@@ -1,0 +1,128 @@
+package inventory
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+
+	"tollgate.dev/tollgate/rego/settings"
+)
+
+// classFacts is what is kept of an IngressClass or a GatewayClass.
+type classFacts struct {
+	controller string
+	standard   bool // the IngressClass of Ingresses without one
+}
+
+func parseIngressClass(u *unstructured.Unstructured) any {
+	c := read[networkingv1.IngressClass](u)
+	return classFacts{controller: c.Spec.Controller, standard: c.Annotations[networkingv1.AnnotationIsDefaultIngressClass] == "true"}
+}
+
+func parseGatewayClass(u *unstructured.Unstructured) any {
+	c := read[gatewayv1.GatewayClass](u)
+	return classFacts{controller: string(c.Spec.ControllerName)}
+}
+
+// classes is data.tollgate.ingress_class[name], and decides which classes of
+// Ingresses and Gateways are Higress's.
+type classes struct {
+	settings *settings.Gateway
+	ingress  map[string]classFacts
+	gateway  map[string]classFacts
+	document *index[classFacts]
+	// revision counts the changes after which objects may belong to another
+	// controller.
+	revision int
+}
+
+func newClasses(w words, s *settings.Settings) *classes {
+	return &classes{
+		settings: &s.Gateway,
+		ingress:  map[string]classFacts{},
+		gateway:  map[string]classFacts{},
+		document: newIndex(func(_ string, all []classFacts) ast.Value {
+			return w.object(field{"controller", ast.StringTerm(all[0].controller)}, field{"default", flag(all[0].standard)})
+		}),
+	}
+}
+
+func (c *classes) put(k objectKey, f classFacts) {
+	of := c.of(k)
+	if before, ok := of[k.name]; ok && before == f {
+		return
+	}
+	of[k.name] = f
+	c.revision++
+	if k.kind == "IngressClass" {
+		c.document.set(k, entry[classFacts]{k.name, f})
+	}
+}
+
+func (c *classes) remove(k objectKey) {
+	of := c.of(k)
+	if _, ok := of[k.name]; !ok {
+		return
+	}
+	delete(of, k.name)
+	c.revision++
+	c.document.set(k)
+}
+
+// of is the map that holds objects of a kind; nil for kinds that are no class.
+func (c *classes) of(k objectKey) map[string]classFacts {
+	switch {
+	case k.group == networkingv1.GroupName && k.kind == "IngressClass":
+		return c.ingress
+	case k.group == gatewayv1.GroupName && k.kind == "GatewayClass":
+		return c.gateway
+	}
+	return nil
+}
+
+func (c *classes) freeze() document { return c.document.freeze() }
+
+// higressIngress reports whether an Ingress with these classes is Higress's:
+// those of spec.ingressClassName and of the older annotation, of which one is
+// enough. Without a class it is the default IngressClass that counts, and
+// where there is none, the settings.
+func (c *classes) higressIngress(names []string) bool {
+	if len(names) > 0 {
+		return slices.ContainsFunc(names, c.higressIngressClass)
+	}
+	standard := false
+	for name, f := range c.ingress {
+		if f.standard {
+			standard = true
+			if c.higressIngressClass(name) {
+				return true
+			}
+		}
+	}
+	return !standard && c.settings.EmptyClass == settings.JudgeEmptyClass
+}
+
+func (c *classes) higressIngressClass(name string) bool {
+	if slices.Contains(c.settings.IngressClasses, name) {
+		return true
+	}
+	f, ok := c.ingress[name]
+	return ok && slices.Contains(c.settings.IngressControllers, f.controller)
+}
+
+// higressGatewayClass reports whether Gateways of a class are Higress's. A class
+// that is not known is taken by its name.
+func (c *classes) higressGatewayClass(name string) bool {
+	f, ok := c.gateway[name]
+	if !ok {
+		return slices.Contains(c.settings.GatewayClasses, name)
+	}
+	return slices.ContainsFunc(c.settings.Controllers, func(pattern string) bool {
+		prefix, wild := strings.CutSuffix(pattern, "*")
+		return f.controller == pattern || wild && strings.HasPrefix(f.controller, prefix)
+	})
+}

@@ -1,0 +1,199 @@
+package inventory
+
+import (
+	"cmp"
+	"reflect"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+
+	"tollgate.dev/tollgate/rego/value"
+)
+
+// gatewayFacts is what is kept of a Gateway.
+type gatewayFacts struct {
+	class     string
+	listeners []listener
+	secrets   []secretUse
+}
+
+type listener struct {
+	name     string
+	hostname string // normal
+	port     int32
+	// allowedRoutes as JSON, "" for none.
+	allowedRoutes string
+}
+
+func parseGateway(u *unstructured.Unstructured) any {
+	g := read[gatewayv1.Gateway](u)
+	f := &gatewayFacts{class: string(g.Spec.GatewayClassName)}
+	user := "Gateway " + u.GetNamespace() + "/" + u.GetName() + " (TLS)"
+	use := func(ref gatewayv1.SecretObjectReference) {
+		if cmp.Or(deref(ref.Kind), "Secret") == "Secret" && deref(ref.Group) == "" {
+			ns := cmp.Or(string(deref(ref.Namespace)), u.GetNamespace())
+			f.secrets = append(f.secrets, secretUse{ns + "/" + string(ref.Name), user})
+		}
+	}
+	for _, l := range g.Spec.Listeners {
+		f.listeners = append(f.listeners, listener{
+			name: string(l.Name), hostname: NormalHost(string(deref(l.Hostname))), port: int32(l.Port), allowedRoutes: jsonText(l.AllowedRoutes),
+		})
+		if l.TLS != nil {
+			for _, ref := range l.TLS.CertificateRefs {
+				use(ref)
+			}
+		}
+	}
+	if t := g.Spec.TLS; t != nil && t.Backend != nil && t.Backend.ClientCertificateRef != nil {
+		use(*t.Backend.ClientCertificateRef)
+	}
+	return f
+}
+
+func deref[T any](p *T) T {
+	if p == nil {
+		var zero T
+		return zero
+	}
+	return *p
+}
+
+// gateways is data.tollgate.gateway["ns/name"]: {"class", "higress", "listeners":
+// [{"name", "hostname", "allowedRoutes"}]}. A listener's hostname is normal, "*"
+// for every host; allowedRoutes is as the Gateway has it, null for none.
+type gateways struct {
+	words    words
+	classes  *classes
+	facts    map[objectKey]*gatewayFacts
+	byName   map[string]*gateway
+	document *index[*gateway]
+	dirty    map[objectKey]struct{}
+	changed  map[string]struct{} // "ns/name" since routes last asked
+	revision int
+}
+
+// gateway is a Gateway and whose it is.
+type gateway struct {
+	*gatewayFacts
+	higress bool
+}
+
+func newGateways(w words, c *classes) *gateways {
+	g := &gateways{
+		words: w, classes: c,
+		facts:   map[objectKey]*gatewayFacts{},
+		byName:  map[string]*gateway{},
+		dirty:   map[objectKey]struct{}{},
+		changed: map[string]struct{}{},
+	}
+	g.document = newIndex(func(_ string, all []*gateway) ast.Value { return g.value(all[0]) })
+	return g
+}
+
+func (g *gateways) put(k objectKey, f *gatewayFacts) {
+	if before, ok := g.facts[k]; ok && reflect.DeepEqual(before, f) {
+		return
+	}
+	g.facts[k] = f
+	g.dirty[k] = struct{}{}
+}
+
+func (g *gateways) remove(k objectKey) {
+	if _, ok := g.facts[k]; ok {
+		delete(g.facts, k)
+		g.dirty[k] = struct{}{}
+	}
+}
+
+// settle decides anew whose the Gateways are that changed, or all when a class
+// did.
+func (g *gateways) settle() {
+	if g.revision != g.classes.revision {
+		g.revision = g.classes.revision
+		for k := range g.facts {
+			g.dirty[k] = struct{}{}
+		}
+	}
+	for k := range g.dirty {
+		name := k.qualified()
+		f, ok := g.facts[k]
+		if !ok {
+			delete(g.byName, name)
+			g.document.set(k)
+			g.changed[name] = struct{}{}
+			continue
+		}
+		now := &gateway{gatewayFacts: f, higress: g.classes.higressGatewayClass(f.class)}
+		if before := g.byName[name]; before != nil && *before == *now {
+			continue
+		}
+		g.byName[name] = now
+		g.document.set(k, entry[*gateway]{name, now})
+		g.changed[name] = struct{}{}
+	}
+	clear(g.dirty)
+}
+
+func (g *gateways) freeze() document { return g.document.freeze() }
+
+func (g *gateways) value(of *gateway) ast.Value {
+	listeners := make([]*ast.Term, len(of.listeners))
+	for i, l := range of.listeners {
+		listeners[i] = ast.NewTerm(g.words.object(
+			field{"name", ast.StringTerm(l.name)},
+			field{"hostname", ast.StringTerm(l.hostname)},
+			field{"allowedRoutes", jsonTerm(l.allowedRoutes)},
+		))
+	}
+	return g.words.object(
+		field{"class", ast.StringTerm(of.class)},
+		field{"higress", flag(of.higress)},
+		field{"listeners", ast.ArrayTerm(listeners...)},
+	)
+}
+
+// jsonTerm is the term of JSON that jsonText wrote.
+func jsonTerm(text string) *ast.Term {
+	if text == "" {
+		return ast.NullTerm()
+	}
+	v, err := value.Parse([]byte(text))
+	if err != nil {
+		return ast.NullTerm()
+	}
+	return ast.NewTerm(v)
+}
+
+// hosts are the hosts of the listeners that a route asks for: every host when
+// the Gateway is not known or has no such listener.
+func (g *gateways) hosts(p parentRef) []string {
+	of, ok := g.byName[p.gateway]
+	if p.opaque || !ok {
+		return []string{AnyHost}
+	}
+	if !of.higress {
+		return nil
+	}
+	var out []string
+	for _, l := range of.listeners {
+		if (p.section == "" || p.section == l.name) && (p.port == 0 || p.port == l.port) {
+			out = append(out, l.hostname)
+		}
+	}
+	if out == nil {
+		return []string{AnyHost}
+	}
+	return out
+}
+
+// parentRef is a Gateway that a route asks to be attached to.
+type parentRef struct {
+	gateway string // "ns/name"
+	section string
+	port    int32
+	// opaque is a parent that is neither a Gateway nor a Service, such as a
+	// ListenerSet: it may lead to Higress's Gateway, so that it counts as such.
+	opaque bool
+}

@@ -1,0 +1,267 @@
+package inventory
+
+import (
+	"reflect"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
+	"tollgate.dev/tollgate/rego/settings"
+	"tollgate.dev/tollgate/tenancy"
+)
+
+// routeFacts is what is kept of an Ingress, HTTPRoute or GRPCRoute, whoever
+// serves it.
+type routeFacts struct {
+	owner string // the ownership label
+	// classes of an Ingress.
+	classes []string
+	// parents of a route of the Gateway API; nil for an Ingress.
+	parents []parentRef
+	rules   []routeRule
+	names   []string // as Higress names routes
+	metered bool
+	secrets []secretUse
+}
+
+// routeRule is one host and path that a route takes.
+type routeRule struct{ host, path, pathType string }
+
+// hostRoute is an element of data.tollgate.host_route[host].
+type hostRoute struct{ kind, namespace, name, organization, path, pathType string }
+
+// namedRoute is what stands at data.tollgate.route[route name].
+type namedRoute struct {
+	kind, namespace, name, organization string
+	metered                             bool
+}
+
+// routes keeps the routes and shows those that Higress serves, by host and by
+// the name that Higress gives them.
+type routes struct {
+	settings *settings.Settings
+	classes  *classes
+	gateways *gateways
+	secrets  *secrets
+
+	facts       map[objectKey]*routeFacts
+	byNamespace map[string]map[objectKey]struct{}
+	byGateway   map[string]map[objectKey]struct{}
+	dirty       map[objectKey]struct{}
+	revision    int // of the classes
+	directory   *tenancy.Directory
+
+	hosts *index[hostRoute]
+	names *index[namedRoute]
+}
+
+func newRoutes(w words, s *settings.Settings, c *classes, g *gateways, users *secrets) *routes {
+	return &routes{
+		settings: s, classes: c, gateways: g, secrets: users,
+		facts:       map[objectKey]*routeFacts{},
+		byNamespace: map[string]map[objectKey]struct{}{},
+		byGateway:   map[string]map[objectKey]struct{}{},
+		dirty:       map[objectKey]struct{}{},
+		hosts:       newIndex(func(_ string, all []hostRoute) ast.Value { return w.hostRoutes(all) }),
+		names:       newIndex(func(_ string, all []namedRoute) ast.Value { return w.namedRoute(all) }),
+	}
+}
+
+func (r *routes) put(k objectKey, f *routeFacts) {
+	before, ok := r.facts[k]
+	if ok && reflect.DeepEqual(before, f) {
+		return
+	}
+	if ok {
+		r.unlink(k, before)
+	}
+	r.facts[k] = f
+	r.dirty[k] = struct{}{}
+	link(r.byNamespace, k.namespace, k)
+	for _, p := range f.parents {
+		link(r.byGateway, p.gateway, k)
+	}
+}
+
+func (r *routes) remove(k objectKey) {
+	if f, ok := r.facts[k]; ok {
+		r.unlink(k, f)
+		delete(r.facts, k)
+		r.dirty[k] = struct{}{}
+	}
+}
+
+func (r *routes) unlink(k objectKey, f *routeFacts) {
+	unlink(r.byNamespace, k.namespace, k)
+	for _, p := range f.parents {
+		unlink(r.byGateway, p.gateway, k)
+	}
+}
+
+func link(m map[string]map[objectKey]struct{}, by string, k objectKey) {
+	if m[by] == nil {
+		m[by] = map[objectKey]struct{}{}
+	}
+	m[by][k] = struct{}{}
+}
+
+func unlink(m map[string]map[objectKey]struct{}, by string, k objectKey) {
+	delete(m[by], k)
+	if len(m[by]) == 0 {
+		delete(m, by)
+	}
+}
+
+// settle decides anew about the routes that changed, and about those whose
+// class, Gateway or owner did.
+func (r *routes) settle(d *tenancy.Directory) {
+	if r.revision != r.classes.revision {
+		r.revision = r.classes.revision
+		for k := range r.facts {
+			r.dirty[k] = struct{}{}
+		}
+	}
+	for name := range r.gateways.changed {
+		for k := range r.byGateway[name] {
+			r.dirty[k] = struct{}{}
+		}
+	}
+	clear(r.gateways.changed)
+	if before := r.directory; before != d {
+		r.directory = d
+		for ns, keys := range r.byNamespace {
+			if before == nil || ownerName(before, ns) != ownerName(d, ns) {
+				for k := range keys {
+					r.dirty[k] = struct{}{}
+				}
+			}
+		}
+	}
+	for k := range r.dirty {
+		r.show(k)
+	}
+	clear(r.dirty)
+}
+
+func ownerName(d *tenancy.Directory, namespace string) string {
+	if o, ok := d.OwnerOfNamespace(namespace); ok {
+		return o.Name()
+	}
+	return ""
+}
+
+// show puts a route into the documents, or takes it out.
+func (r *routes) show(k objectKey) {
+	f, ok := r.facts[k]
+	if !ok || !r.served(f) {
+		r.hosts.set(k)
+		r.names.set(k)
+		r.secrets.put(k, nil)
+		return
+	}
+	owner := f.owner
+	if k.namespace != r.settings.Gateway.Namespace {
+		owner = ownerName(r.directory, k.namespace)
+	}
+	seen := map[routeRule]bool{}
+	var hosts []entry[hostRoute]
+	for _, rule := range r.effective(f) {
+		if !seen[rule] {
+			seen[rule] = true
+			hosts = append(hosts, entry[hostRoute]{rule.host, hostRoute{k.kind, k.namespace, k.name, owner, rule.path, rule.pathType}})
+		}
+	}
+	r.hosts.set(k, hosts...)
+	names := make([]entry[namedRoute], len(f.names))
+	for i, n := range f.names {
+		names[i] = entry[namedRoute]{n, namedRoute{k.kind, k.namespace, k.name, owner, f.metered}}
+	}
+	r.names.set(k, names...)
+	r.secrets.put(k, f.secrets)
+}
+
+func (r *routes) served(f *routeFacts) bool {
+	if f.parents == nil {
+		return r.classes.higressIngress(f.classes)
+	}
+	for _, p := range f.parents {
+		if p.opaque {
+			return true
+		}
+		if g := r.gateways.byName[p.gateway]; g != nil && g.higress {
+			return true
+		}
+	}
+	return false
+}
+
+// effective are a route's rules with the hosts that it has in the end: a route
+// of the Gateway API without hostnames has those of its Gateways' listeners.
+func (r *routes) effective(f *routeFacts) []routeRule {
+	if f.parents == nil {
+		return f.rules
+	}
+	var out []routeRule
+	for _, rule := range f.rules {
+		if rule.host != AnyHost {
+			out = append(out, rule)
+			continue
+		}
+		for _, p := range f.parents {
+			for _, host := range r.gateways.hosts(p) {
+				out = append(out, routeRule{host, rule.path, rule.pathType})
+			}
+		}
+	}
+	return out
+}
+
+func (w words) hostRoutes(all []hostRoute) ast.Value {
+	terms := make([]*ast.Term, len(all))
+	for i, h := range all {
+		terms[i] = ast.NewTerm(w.object(
+			field{"kind", w.text(h.kind)},
+			field{"namespace", w.text(h.namespace)},
+			field{"name", w.text(h.name)},
+			field{"organization", w.text(h.organization)},
+			field{"path", w.text(h.path)},
+			field{"pathType", w.text(h.pathType)},
+		))
+	}
+	return ast.NewArray(terms...)
+}
+
+// namedRoute is one value for all objects that share a route name, which
+// Higress and its plugins cannot tell apart: metered if one of them is, and of
+// nobody's organization when they are not of one. Kind and name are the
+// first's.
+func (w words) namedRoute(all []namedRoute) ast.Value {
+	one := all[0]
+	for _, n := range all[1:] {
+		one.metered = one.metered || n.metered
+		if n.organization != one.organization {
+			one.organization = ""
+		}
+	}
+	return w.object(
+		field{"kind", w.text(one.kind)},
+		field{"namespace", w.text(one.namespace)},
+		field{"name", w.text(one.name)},
+		field{"organization", w.text(one.organization)},
+		field{"metered", flag(one.metered)},
+	)
+}
+
+// routeName is the name that Higress gives the routes of an object outside and
+// inside its own namespace.
+// Source: contract section 2.6.
+func routeName(s *settings.Settings, namespace, name string) string {
+	if namespace == s.Gateway.Namespace {
+		return name
+	}
+	return namespace + "/" + name
+}
+
+// ownerLabel is the organization that an object in the gateway's namespace says
+// it belongs to.
+func ownerLabel(labels map[string]string) string { return labels[v1alpha1.LabelOrganization] }

@@ -1,0 +1,83 @@
+package inventory
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+)
+
+// secretUse is one use of a Secret ("ns/name") by a user as a person names it:
+// "Ingress acme/web (TLS)".
+type secretUse struct{ secret, user string }
+
+// secrets is data.tollgate.secret_user["ns/name"]: who uses a Secret.
+type secrets struct{ *index[string] }
+
+func newSecrets(w words) *secrets {
+	return &secrets{newIndex(func(_ string, all []string) ast.Value {
+		slices.Sort(all)
+		return w.list(slices.Compact(all)).Value
+	})}
+}
+
+func (s *secrets) put(k objectKey, uses []secretUse) {
+	entries := make([]entry[string], len(uses))
+	for i, u := range uses {
+		entries[i] = entry[string]{u.secret, u.user}
+	}
+	s.set(k, entries...)
+}
+
+func (s *secrets) remove(k objectKey) { s.set(k) }
+
+// sortUses gives the uses of one object an order that does not depend on that
+// of maps, each once.
+func sortUses(uses []secretUse) []secretUse {
+	slices.SortFunc(uses, func(a, b secretUse) int {
+		return cmp.Or(strings.Compare(a.secret, b.secret), strings.Compare(a.user, b.user))
+	})
+	return slices.Compact(uses)
+}
+
+// templatedSecrets are the Secrets that Higress puts into a text for
+// ${secret.<name>.<key>} and ${secret.<ns>/<name>.<key>}.
+// Source: contract section 2.9.
+func templatedSecrets(text, gatewayNamespace, user string) []secretUse {
+	const open = "${secret."
+	var uses []secretUse
+	for {
+		_, rest, found := strings.Cut(text, open)
+		if !found {
+			return uses
+		}
+		text = rest
+		ref, _, closed := strings.Cut(rest, "}")
+		name, _, keyed := strings.Cut(ref, ".")
+		if !closed || !keyed || name == "" {
+			continue
+		}
+		if !strings.Contains(name, "/") {
+			name = gatewayNamespace + "/" + name
+		}
+		uses = append(uses, secretUse{name, user})
+	}
+}
+
+// texts calls visit with every text of a JSON value, keys included.
+func texts(v any, visit func(string)) {
+	switch v := v.(type) {
+	case string:
+		visit(v)
+	case []any:
+		for _, e := range v {
+			texts(e, visit)
+		}
+	case map[string]any:
+		for k, e := range v {
+			visit(k)
+			texts(e, visit)
+		}
+	}
+}

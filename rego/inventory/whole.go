@@ -1,0 +1,121 @@
+package inventory
+
+import (
+	"encoding/json"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
+	"tollgate.dev/tollgate/rego/value"
+)
+
+// wholeObject is an object that policies read as it is, but for managedFields.
+type wholeObject struct {
+	gvk   schema.GroupVersionKind
+	value ast.Value
+}
+
+func newWholeObject(gvk schema.GroupVersionKind, u *unstructured.Unstructured) *wholeObject {
+	object := u.Object
+	if meta, ok := object["metadata"].(map[string]any); ok && meta["managedFields"] != nil {
+		object = without(object, "metadata")
+		object["metadata"] = without(meta, "managedFields")
+	}
+	raw, err := json.Marshal(object)
+	if err != nil {
+		return nil
+	}
+	v, err := value.Parse(raw)
+	if err != nil {
+		return nil
+	}
+	return &wholeObject{gvk: gvk, value: v}
+}
+
+func without(m map[string]any, key string) map[string]any {
+	out := make(map[string]any, len(m))
+	for k, v := range m {
+		if k != key {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+// wholeObjects is data.inventory: namespace[ns][apiVersion][kind][name] and
+// cluster[apiVersion][kind][name], of the kinds that were asked for.
+type wholeObjects struct {
+	kinds   map[schema.GroupVersionKind]struct{}
+	objects map[objectKey]map[schema.GroupVersionKind]struct{}
+	tree    *tree
+}
+
+func newWholeObjects() *wholeObjects {
+	return &wholeObjects{
+		kinds:   map[schema.GroupVersionKind]struct{}{},
+		objects: map[objectKey]map[schema.GroupVersionKind]struct{}{},
+		tree:    newTree(),
+	}
+}
+
+func (w *wholeObjects) wants(gvk schema.GroupVersionKind) bool {
+	_, ok := w.kinds[gvk]
+	return ok
+}
+
+// ask sets the kinds and drops the objects of others.
+func (w *wholeObjects) ask(kinds []v1alpha1.InventoryKind) bool {
+	w.kinds = make(map[schema.GroupVersionKind]struct{}, len(kinds))
+	for _, k := range kinds {
+		w.kinds[schema.GroupVersionKind{Group: k.Group, Version: k.Version, Kind: k.Kind}] = struct{}{}
+	}
+	changed := false
+	for k, versions := range w.objects {
+		for gvk := range versions {
+			if !w.wants(gvk) {
+				w.drop(k, gvk)
+				changed = true
+			}
+		}
+	}
+	return changed
+}
+
+func (w *wholeObjects) put(k objectKey, o *wholeObject) bool {
+	if !w.wants(o.gvk) { // no longer asked for
+		return false
+	}
+	if w.objects[k] == nil {
+		w.objects[k] = map[schema.GroupVersionKind]struct{}{}
+	}
+	w.objects[k][o.gvk] = struct{}{}
+	w.tree.set(place(o.gvk, k), o.value)
+	return true
+}
+
+func (w *wholeObjects) remove(k objectKey) bool {
+	versions := w.objects[k]
+	for gvk := range versions {
+		w.drop(k, gvk)
+	}
+	return len(versions) > 0
+}
+
+func (w *wholeObjects) drop(k objectKey, gvk schema.GroupVersionKind) {
+	w.tree.remove(place(gvk, k))
+	delete(w.objects[k], gvk)
+	if len(w.objects[k]) == 0 {
+		delete(w.objects, k)
+	}
+}
+
+func place(gvk schema.GroupVersionKind, k objectKey) []string {
+	if k.namespace == "" {
+		return []string{"cluster", gvk.GroupVersion().String(), gvk.Kind, k.name}
+	}
+	return []string{"namespace", k.namespace, gvk.GroupVersion().String(), gvk.Kind, k.name}
+}
+
+func (w *wholeObjects) freeze() document { return w.tree.freeze() }
