@@ -63,7 +63,7 @@ func elements(v ast.Value) ([]*ast.Term, error) {
 	if set.Len() > maxResults {
 		return nil, fmt.Errorf("the rule yields %d results; at most %d are taken", set.Len(), maxResults)
 	}
-	return set.Sorted().Slice(), nil
+	return set.Slice(), nil
 }
 
 func readFinding(t *ast.Term) (finding, error) {

@@ -84,9 +84,7 @@ func compile(p *Policy) (*Compiled, error) {
 		}
 		to := ast.Ref{ast.DefaultRootDocument, ast.StringTerm("policies"), ast.StringTerm(p.ID)}
 		for _, m := range mains {
-			if err := rename(m, own, to); err != nil {
-				return nil, err
-			}
+			rename(m, own, to)
 		}
 		own = to
 	}
@@ -156,18 +154,21 @@ func requireRule(mains []*ast.Module, name string) error {
 
 // rename moves a module from one package to another, with the references to
 // its own rules.
-func rename(m *ast.Module, from, to ast.Ref) error {
-	_, err := ast.TransformRefs(m, func(ref ast.Ref) (ast.Value, error) {
-		if !ref.HasPrefix(from) {
-			return ref, nil
-		}
-		moved := make(ast.Ref, 0, len(ref)+len(to)-len(from))
+func rename(m *ast.Module, from, to ast.Ref) {
+	moved := func(ref ast.Ref) ast.Ref {
+		out := make(ast.Ref, 0, len(ref)+len(to)-len(from))
 		for _, t := range to {
-			moved = append(moved, &ast.Term{Value: t.Value, Location: ref[0].Location})
+			out = append(out, &ast.Term{Value: t.Value, Location: ref[0].Location})
 		}
-		return append(moved, ref[len(from):]...), nil
+		return append(out, ref[len(from):]...)
+	}
+	m.Package.Path = moved(m.Package.Path)
+	ast.WalkTerms(m, func(t *ast.Term) bool {
+		if ref, ok := t.Value.(ast.Ref); ok && ref.HasPrefix(from) {
+			t.Value = moved(ref)
+		}
+		return false
 	})
-	return err
 }
 
 // imported keeps the libs that the modules reach, directly or through others.
