@@ -3,6 +3,7 @@ package inventory
 import (
 	"sync"
 
+	"github.com/open-policy-agent/opa/v1/ast"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -55,7 +56,7 @@ func NewBuilder(s *settings.Settings) *Builder {
 		secrets:    newSecrets(w),
 		whole:      newWholeObjects(),
 	}
-	b.gateways = newGateways(w, b.classes)
+	b.gateways = newGateways(w, b.classes, b.secrets)
 	b.routes = newRoutes(w, s, b.classes, b.gateways, b.secrets)
 	return b
 }
@@ -82,9 +83,9 @@ func (b *Builder) Put(obj *unstructured.Unstructured) {
 	if parse != nil {
 		facts = parse(obj)
 	}
-	var object *wholeObject
+	var object ast.Value
 	if keep {
-		object = newWholeObject(gvk, obj)
+		object = newWholeObject(obj)
 	}
 
 	b.mu.Lock()
@@ -93,8 +94,8 @@ func (b *Builder) Put(obj *unstructured.Unstructured) {
 		b.put(k, facts)
 		b.changed = true
 	}
-	if object != nil {
-		b.changed = b.whole.put(k, object) || b.changed
+	if keep {
+		b.changed = b.whole.put(k, gvk, object) || b.changed
 	}
 }
 
@@ -128,27 +129,26 @@ func (b *Builder) Build() *Inventory {
 		return b.last
 	}
 	directory := b.tenants.directory()
-
 	b.gateways.settle()
 	b.routes.settle(directory)
 
 	tollgate := newFolder(map[string]document{
 		"settings":        b.fixed,
-		"namespace_owner": b.tenants.namespaceOwner(),
-		"host_owner":      b.tenants.hostOwner(),
-		"organization":    b.tenants.organization(),
-		"project":         b.tenants.project(),
-		"project_in":      b.tenants.projectIn(),
-		"model_users":     b.tenants.modelUsers(),
-		"priced":          b.prices.priced(),
-		"price_table":     b.prices.tables(),
+		"namespace_owner": b.tenants.documents.namespaceOwner,
+		"host_owner":      b.tenants.documents.hostOwner,
+		"organization":    b.tenants.documents.organization,
+		"project":         b.tenants.documents.project,
+		"project_in":      b.tenants.documents.projectIn,
+		"model_users":     b.tenants.documents.modelUsers,
+		"priced":          b.prices.freeze().priced,
+		"price_table":     b.prices.freeze().tables,
 		"namespace":       b.namespaces.freeze(),
 		"ingress_class":   b.classes.freeze(),
 		"gateway":         b.gateways.freeze(),
 		"host_route":      b.routes.hosts.freeze(),
 		"route":           b.routes.names.freeze(),
-		"guarded":         b.plugins.guarded(),
-		"wasm_plugin":     b.plugins.freeze(),
+		"guarded":         b.plugins.freeze().guarded,
+		"wasm_plugin":     b.plugins.freeze().plugin,
 		"granted":         b.grants.freeze(),
 		"secret_user":     b.secrets.freeze(),
 		"mcp_service":     b.bridges.freeze(),
@@ -177,7 +177,6 @@ func (b *Builder) put(k objectKey, facts any) {
 		b.classes.put(k, f)
 	case *gatewayFacts:
 		b.gateways.put(k, f)
-		b.secrets.put(k, f.secrets)
 	case *routeFacts:
 		b.routes.put(k, f)
 	case *grantFacts:

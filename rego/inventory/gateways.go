@@ -66,6 +66,7 @@ func deref[T any](p *T) T {
 type gateways struct {
 	words    words
 	classes  *classes
+	secrets  *secrets
 	facts    map[objectKey]*gatewayFacts
 	byName   map[string]*gateway
 	document *index[*gateway]
@@ -80,9 +81,9 @@ type gateway struct {
 	higress bool
 }
 
-func newGateways(w words, c *classes) *gateways {
+func newGateways(w words, c *classes, users *secrets) *gateways {
 	g := &gateways{
-		words: w, classes: c,
+		words: w, classes: c, secrets: users,
 		facts:   map[objectKey]*gatewayFacts{},
 		byName:  map[string]*gateway{},
 		dirty:   map[objectKey]struct{}{},
@@ -122,6 +123,7 @@ func (g *gateways) settle() {
 		if !ok {
 			delete(g.byName, name)
 			g.document.set(k)
+			g.secrets.put(k, nil)
 			g.changed[name] = struct{}{}
 			continue
 		}
@@ -131,6 +133,10 @@ func (g *gateways) settle() {
 		}
 		g.byName[name] = now
 		g.document.set(k, entry[*gateway]{name, now})
+		g.secrets.put(k, nil)
+		if now.higress {
+			g.secrets.put(k, f.secrets)
+		}
 		g.changed[name] = struct{}{}
 	}
 	clear(g.dirty)
@@ -166,14 +172,14 @@ func jsonTerm(text string) *ast.Term {
 	return ast.NewTerm(v)
 }
 
-// hosts are the hosts of the listeners that a route asks for: every host when
-// the Gateway is not known or has no such listener.
+// hosts are the hosts of the listeners that a route asks for; every host of a
+// parent that nobody can look into.
 func (g *gateways) hosts(p parentRef) []string {
-	of, ok := g.byName[p.gateway]
-	if p.opaque || !ok {
+	if p.opaque {
 		return []string{AnyHost}
 	}
-	if !of.higress {
+	of, ok := g.byName[p.gateway]
+	if !ok || !of.higress {
 		return nil
 	}
 	var out []string
@@ -181,9 +187,6 @@ func (g *gateways) hosts(p parentRef) []string {
 		if (p.section == "" || p.section == l.name) && (p.port == 0 || p.port == l.port) {
 			out = append(out, l.hostname)
 		}
-	}
-	if out == nil {
-		return []string{AnyHost}
 	}
 	return out
 }

@@ -63,6 +63,13 @@ func guardedRoutes(s *extensions.WasmPluginSpec) map[string]struct{} {
 type plugins struct {
 	words words
 	facts *table[*pluginFacts]
+	last  *pluginDocuments
+}
+
+// pluginDocuments are the documents of one snapshot.
+type pluginDocuments struct {
+	of              *frozen[*pluginFacts]
+	plugin, guarded document
 }
 
 func newPlugins(w words) *plugins { return &plugins{words: w, facts: newTable[*pluginFacts]()} }
@@ -80,8 +87,14 @@ func (p *plugins) remove(k objectKey) {
 	}
 }
 
-func (p *plugins) freeze() document {
-	all := p.facts.freeze()
+func (p *plugins) freeze() *pluginDocuments {
+	if of := p.facts.freeze(); p.last == nil || p.last.of != of {
+		p.last = &pluginDocuments{of: of, plugin: p.plugin(of), guarded: guarded(of)}
+	}
+	return p.last
+}
+
+func (p *plugins) plugin(all *frozen[*pluginFacts]) document {
 	return memo(func(name string) (ast.Value, bool) {
 		f, ok := all.get(name)
 		if !ok {
@@ -100,8 +113,7 @@ func (p *plugins) freeze() document {
 
 // guarded answers from the sets themselves: a shared guard has a rule per route
 // of every tenant, and a look-up must not put them together.
-func (p *plugins) guarded() document {
-	all := p.facts.freeze()
+func guarded(all *frozen[*pluginFacts]) document {
 	children := make(map[string]document, all.size)
 	for name, f := range all.all() {
 		children[name] = newRouteSet(f.routes)

@@ -18,6 +18,13 @@ import (
 type prices struct {
 	words words
 	table *table[*priceTable]
+	last  *priceDocuments
+}
+
+// priceDocuments are the documents of one snapshot.
+type priceDocuments struct {
+	of             *frozen[*priceTable]
+	priced, tables document
 }
 
 // priceTable is one PriceTable and which providers list each of its models.
@@ -55,11 +62,16 @@ func (p *prices) remove(k objectKey) {
 	}
 }
 
-// priced is data.tollgate.priced[table][model]: true when, at the time of the
+func (p *prices) freeze() *priceDocuments {
+	if of := p.table.freeze(); p.last == nil || p.last.of != of {
+		p.last = &priceDocuments{of: of, priced: pricedTables{of}, tables: p.tables(of)}
+	}
+	return p.last
+}
+
+// pricedTables is data.tollgate.priced[table][model]: true when, at the time of the
 // look-up, every price of the model that is in force is whole, and there is
 // one. It depends on the clock, so it is computed when it is read.
-func (p *prices) priced() document { return pricedTables{p.table.freeze()} }
-
 type pricedTables struct{ tables *frozen[*priceTable] }
 
 func (d pricedTables) find(path []string) (ast.Value, bool) {
@@ -112,8 +124,7 @@ func (t *priceTable) pricedModels(at time.Time) ast.Value {
 
 // tables is data.tollgate.price_table[name]: {"models": {model: [{"provider",
 // "mode", "effectiveFrom"}...]}}.
-func (p *prices) tables() document {
-	tables := p.table.freeze()
+func (p *prices) tables(tables *frozen[*priceTable]) document {
 	return memo(func(name string) (ast.Value, bool) {
 		t, ok := tables.get(name)
 		if !ok {

@@ -196,9 +196,17 @@ func (r *routes) served(f *routeFacts) bool {
 }
 
 // effective are a route's rules with the hosts that it has in the end: a route
-// of the Gateway API without hostnames has those of its Gateways' listeners.
+// of the Gateway API without hostnames has those of its Gateways' listeners, or
+// every host if none of them fits.
 func (r *routes) effective(f *routeFacts) []routeRule {
 	if f.parents == nil {
+		return f.rules
+	}
+	var listeners []string
+	for _, p := range f.parents {
+		listeners = append(listeners, r.gateways.hosts(p)...)
+	}
+	if len(listeners) == 0 {
 		return f.rules
 	}
 	var out []routeRule
@@ -207,10 +215,8 @@ func (r *routes) effective(f *routeFacts) []routeRule {
 			out = append(out, rule)
 			continue
 		}
-		for _, p := range f.parents {
-			for _, host := range r.gateways.hosts(p) {
-				out = append(out, routeRule{host, rule.path, rule.pathType})
-			}
+		for _, host := range listeners {
+			out = append(out, routeRule{host, rule.path, rule.pathType})
 		}
 	}
 	return out

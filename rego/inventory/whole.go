@@ -11,13 +11,10 @@ import (
 	"tollgate.dev/tollgate/rego/value"
 )
 
-// wholeObject is an object that policies read as it is, but for managedFields.
-type wholeObject struct {
-	gvk   schema.GroupVersionKind
-	value ast.Value
-}
-
-func newWholeObject(gvk schema.GroupVersionKind, u *unstructured.Unstructured) *wholeObject {
+// newWholeObject is an object as policies read it: as it is, but for
+// managedFields. Nil for one that is no JSON or nests too deeply, which no API
+// server stores.
+func newWholeObject(u *unstructured.Unstructured) ast.Value {
 	object := u.Object
 	if meta, ok := object["metadata"].(map[string]any); ok && meta["managedFields"] != nil {
 		object = without(object, "metadata")
@@ -31,7 +28,7 @@ func newWholeObject(gvk schema.GroupVersionKind, u *unstructured.Unstructured) *
 	if err != nil {
 		return nil
 	}
-	return &wholeObject{gvk: gvk, value: v}
+	return v
 }
 
 func without(m map[string]any, key string) map[string]any {
@@ -83,15 +80,18 @@ func (w *wholeObjects) ask(kinds []v1alpha1.InventoryKind) bool {
 	return changed
 }
 
-func (w *wholeObjects) put(k objectKey, o *wholeObject) bool {
-	if !w.wants(o.gvk) { // no longer asked for
+func (w *wholeObjects) put(k objectKey, gvk schema.GroupVersionKind, o ast.Value) bool {
+	if !w.wants(gvk) { // no longer asked for
 		return false
+	}
+	if o == nil {
+		return w.remove(k)
 	}
 	if w.objects[k] == nil {
 		w.objects[k] = map[schema.GroupVersionKind]struct{}{}
 	}
-	w.objects[k][o.gvk] = struct{}{}
-	w.tree.set(place(o.gvk, k), o.value)
+	w.objects[k][gvk] = struct{}{}
+	w.tree.set(place(gvk, k), o)
 	return true
 }
 

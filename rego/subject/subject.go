@@ -1,11 +1,11 @@
 package subject
 
 import (
-	"encoding/json"
 	"fmt"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
 
 	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
 	"tollgate.dev/tollgate/rego/inventory"
@@ -126,7 +126,7 @@ func labelled(req *admissionv1.AdmissionRequest) (string, error) {
 			Labels map[string]string `json:"labels"`
 		} `json:"metadata"`
 	}
-	if err := json.Unmarshal(raw, &object); err != nil {
+	if err := utiljson.Unmarshal(raw, &object); err != nil {
 		return "", fmt.Errorf("reading its labels: %w", err)
 	}
 	return object.Metadata.Labels[v1alpha1.LabelOrganization], nil
