@@ -19,12 +19,48 @@ served(object_) if {
 }
 
 served(object_) if {
-	input.review.kind.kind in {"HTTPRoute", "GRPCRoute"}
+	input.review.kind.kind in {"HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"}
 	some ref in object_.spec.parentRefs
-	object.get(ref, "group", "gateway.networking.k8s.io") == "gateway.networking.k8s.io"
-	object.get(ref, "kind", "Gateway") == "Gateway"
+	higress_parent(ref)
+}
+
+served(object_) if {
+	input.review.kind.kind == "ListenerSet"
+	higress_parent(object_.spec.parentRef)
+}
+
+served(object_) if {
+	input.review.kind.kind == "Gateway"
+	higress_gateway_class(object_.spec.gatewayClassName)
+}
+
+higress_parent(ref) if {
+	is_gateway(ref)
 	namespace := object.get(ref, "namespace", input.review.namespace)
 	higress_gateway(concat("/", [namespace, ref.name]))
+}
+
+# A ListenerSet, say, may lead to Higress's Gateway. A Service of a mesh does not.
+higress_parent(ref) if {
+	not is_gateway(ref)
+	not is_service(ref)
+}
+
+is_gateway(ref) if {
+	object.get(ref, "group", "gateway.networking.k8s.io") == "gateway.networking.k8s.io"
+	object.get(ref, "kind", "Gateway") == "Gateway"
+}
+
+is_service(ref) if {
+	object.get(ref, "group", "gateway.networking.k8s.io") == ""
+	ref.kind == "Service"
+}
+
+higress_gateway_class(class) if data.tollgate.gateway_class[class].higress == true
+
+higress_gateway_class(class) if {
+	not data.tollgate.gateway_class[class]
+	class in settings.gatewayClasses
 }
 
 # classes are the field and the old annotation, either of which may be read; {""} when there is neither.

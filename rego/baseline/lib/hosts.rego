@@ -8,8 +8,8 @@ package tollgate.lib.hosts
 import data.tollgate.lib.host
 import data.tollgate.lib.scope
 
-# all holds for what stands for every host of the gateway.
-all(name) if name in {"", "*", "*."}
+# every_host holds for what stands for every host of the gateway.
+every_host(name) if name in {"", "*", "*."}
 
 # own: the organization may serve all of the host.
 own(name) if {
@@ -32,7 +32,7 @@ refusal(name) := message if {
 }
 
 beyond(name) := sprintf("Without a host of its own it would answer for every host of the gateway, and organization %q has only its domains.", [input.subject.organization]) if {
-	all(name)
+	every_host(name)
 } else := sprintf("The host %q is not in the form that the gateway compares; write %q.", [name, host.normal(name)]) if {
 	host.normal(name) != name
 	host.valid(host.normal(name))

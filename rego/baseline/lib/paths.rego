@@ -7,6 +7,7 @@ package tollgate.lib.paths
 
 import data.tollgate.lib.annotations
 import data.tollgate.lib.host
+import data.tollgate.lib.routes
 
 claims contains claim if {
 	input.review.kind.kind == "Ingress"
@@ -42,9 +43,13 @@ claims contains claim if {
 	claim := object.union(match.path, {"host": key(name), "field": sprintf("spec.rules[%d]%s", [i, match.field])})
 }
 
+# Without hostnames a route has those of its listeners.
 names := [name | some name in input.review.object.spec.hostnames] if {
 	count(input.review.object.spec.hostnames) > 0
-} else := [""]
+} else := [object.get(listener, "hostname", "") |
+	some parent in routes.parents
+	some listener in routes.listeners(parent)
+]
 
 matches(rule) := [{"field": sprintf(".matches[%d]", [i]), "path": path(match)} | some i, match in rule.matches] if {
 	count(rule.matches) > 0

@@ -28,13 +28,25 @@ written if ingress
 
 written if route
 
+# listener: a Gateway, or a ListenerSet that adds listeners to one.
+listener if {
+	input.review.kind.kind in {"Gateway", "ListenerSet"}
+	subject.scoped
+	gateway.served(input.review.object)
+	scope.writes
+}
+
+# listeners are those of a parent, as far as they are known.
+listeners(parent) := [l |
+	some l in data.tollgate.gateway[parent.key].listeners
+	parent.section in {"", l.name}
+]
+
 # parents are the Gateways of the gateway that a route names.
 parents := [parent |
 	some i, ref in input.review.object.spec.parentRefs
-	object.get(ref, "group", "gateway.networking.k8s.io") == "gateway.networking.k8s.io"
-	object.get(ref, "kind", "Gateway") == "Gateway"
+	gateway.higress_parent(ref)
 	key := concat("/", [object.get(ref, "namespace", input.review.namespace), ref.name])
-	gateway.higress_gateway(key)
 	parent := {"index": i, "key": key, "section": object.get(ref, "sectionName", "")}
 ]
 

@@ -36,6 +36,18 @@ writes if not input.review.oldObject
 
 writes if said(input.review.object) != said(input.review.oldObject)
 
+# asks: the request writes, or deletes something in a namespace that stays.
+# Whoever empties a namespace that is being deleted is not asked.
+asks if {
+	input.review.operation == "DELETE"
+	not input.subject.terminating
+}
+
+asks if {
+	input.review.operation != "DELETE"
+	writes
+}
+
 said(object_) := [
 	object.get(object_, "spec", {}),
 	object.get(object_, ["metadata", "labels"], {}),

@@ -10,7 +10,6 @@ got(request) := f.fields(violations) if {
 		with data.tollgate.host_owner as f.host_owner
 		with data.tollgate.gateway as f.gateway
 		with data.tollgate.mcp_service as f.mcp_service
-
 }
 
 with_annotation(key, value) := f.member(f.annotated(f.host("www.acme.example"), {key: value}))

@@ -37,6 +37,14 @@ violation contains {"msg": "The route reaches an LLM provider, and no guard can 
 	not routes.base
 }
 
+# A weighted canary takes the name of the route that it is a canary of.
+violation contains {"msg": "A canary that reaches an LLM provider runs under the name of another route, which no guard may know.", "details": {"field": annotations.field(canary.key)}} if {
+	routes.ingress
+	metered[0]
+	some canary in annotations.with_suffix("canary")
+	canary.value != "false"
+}
+
 # The identity-header stripping comes first: without it a client names itself.
 guards contains guard if some guard in data.tollgate.settings.plugins.required
 

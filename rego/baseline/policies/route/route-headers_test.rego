@@ -7,7 +7,6 @@ got(request) := f.fields(violations) if {
 	violations := route_headers.violation with input as request
 		with data.tollgate.settings as f.settings
 		with data.tollgate.namespace_owner as f.namespace_owner
-
 }
 
 with_annotation(key, value) := f.member(f.annotated(f.host("www.acme.example"), {key: value}))

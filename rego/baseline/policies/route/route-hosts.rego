@@ -65,15 +65,10 @@ violation contains {"msg": msg, "details": {"field": "spec.hostnames"}} if {
 
 refused(parent) if {
 	scope.tenant
-	count(listeners(parent)) == 0
+	count(routes.listeners(parent)) == 0
 }
 
 refused(parent) if {
-	some listener in listeners(parent)
+	some listener in routes.listeners(parent)
 	hosts.refusal(object.get(listener, "hostname", ""))
 }
-
-listeners(parent) := [listener |
-	some listener in data.tollgate.gateway[parent.key].listeners
-	parent.section in {"", listener.name}
-]

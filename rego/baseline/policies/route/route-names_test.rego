@@ -7,7 +7,6 @@ got(request) := f.fields(violations) if {
 	violations := route_names.violation with input as request
 		with data.tollgate.settings as f.settings
 		with data.tollgate.namespace_owner as f.namespace_owner
-
 }
 
 named(name) := f.member(object.union(f.ingress({}), {"metadata": {"name": name}}))

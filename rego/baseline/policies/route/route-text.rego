@@ -10,7 +10,7 @@
 #   match:
 #     kinds:
 #       - {apiGroups: [networking.k8s.io], kinds: [Ingress]}
-#       - {apiGroups: [gateway.networking.k8s.io], kinds: [HTTPRoute, GRPCRoute]}
+#       - {apiGroups: [gateway.networking.k8s.io], kinds: [HTTPRoute, GRPCRoute, Gateway, ListenerSet]}
 package tollgate.baseline.route_text
 
 import data.tollgate.lib.annotations
@@ -37,12 +37,16 @@ plain(a) := replace(a.value, "\n", "") if a.suffix in lines
 plain(a) := a.value if not a.suffix in lines
 
 violation contains {"msg": "The text holds a control character or a newline.", "details": {"field": manifest.field(path)}} if {
-	routes.written
+	judged
 	scope.tenant
 	suspicious(json.marshal(input.review.object.spec))
 	some [path, string] in manifest.strings({"spec": input.review.object.spec})
 	text.control(string)
 }
+
+judged if routes.written
+
+judged if routes.listener
 
 # In JSON a control character is an escape, but for those beyond ASCII.
 suspicious(json_) if regex.match(`\\[bfnrtu]`, json_)

@@ -7,7 +7,6 @@ got(request) := f.fields(violations) if {
 	violations := route_unowned.violation with input as request
 		with data.tollgate.settings as f.settings
 		with data.tollgate.namespace_owner as f.namespace_owner
-
 }
 
 shop(object_) := f.create(f.in_namespace(object_, "shop"), "Stranger")

@@ -10,7 +10,7 @@
 #   match:
 #     kinds:
 #       - {apiGroups: [networking.k8s.io], kinds: [Ingress]}
-#       - {apiGroups: [gateway.networking.k8s.io], kinds: [HTTPRoute, GRPCRoute]}
+#       - {apiGroups: [gateway.networking.k8s.io], kinds: [HTTPRoute, GRPCRoute, Gateway, ListenerSet]}
 #       - {apiGroups: [extensions.higress.io], kinds: [WasmPlugin]}
 #       - {apiGroups: [networking.higress.io], kinds: [McpBridge, Http2Rpc]}
 package tollgate.baseline.ownership_label
@@ -41,7 +41,7 @@ wrong("") if {
 }
 
 gateway_object if {
-	input.review.kind.kind in {"Ingress", "HTTPRoute", "GRPCRoute"}
+	input.review.kind.kind in {"Ingress", "HTTPRoute", "GRPCRoute", "Gateway", "ListenerSet"}
 	gateway.judged
 }
 

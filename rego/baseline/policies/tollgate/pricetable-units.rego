@@ -9,6 +9,7 @@
 #   remedy: Write US dollars per million tokens, 2.50 for example. If the price is meant, set override to true on the model.
 #   match:
 #     kinds: [{apiGroups: [tollgate.dev], kinds: [PriceTable]}]
+#   enforcement: {webhook: Warn, review: Warn}
 #   timeout: 5s
 #   parameters: {smallest: "0.0005", largest: "5000", largestPerRequest: "100"}
 package tollgate.baseline.pricetable_units

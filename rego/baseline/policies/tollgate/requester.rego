@@ -10,7 +10,7 @@
 #   match:
 #     kinds:
 #       - {apiGroups: [networking.k8s.io], kinds: [Ingress]}
-#       - {apiGroups: [gateway.networking.k8s.io], kinds: [HTTPRoute, GRPCRoute]}
+#       - {apiGroups: [gateway.networking.k8s.io], kinds: [HTTPRoute, GRPCRoute, Gateway, ListenerSet, TLSRoute, TCPRoute, UDPRoute]}
 #       - {apiGroups: [extensions.higress.io], kinds: [WasmPlugin]}
 #       - {apiGroups: [networking.higress.io], kinds: [McpBridge, Http2Rpc]}
 #       - {apiGroups: [tollgate.dev], kinds: [Project]}
@@ -24,7 +24,7 @@ violation contains {"msg": msg, "details": {"field": "metadata.namespace"}} if {
 	input.subject.standing == "Stranger"
 	input.subject.organization != ""
 	gateway_object
-	asks
+	scope.asks
 	msg := sprintf("You are neither a member nor a delegate of the organization that owns this object in namespace %q.", [input.review.namespace])
 }
 
@@ -36,24 +36,13 @@ violation contains {"msg": msg, "details": {
 	input.subject.inGateway
 	input.subject.organization == ""
 	gateway_object
-	asks
+	scope.asks
 	msg := sprintf("In the gateway's namespace %q, objects that bear no organization are the platform's.", [input.review.namespace])
 }
 
 gateway_object if {
-	input.review.kind.kind in {"Ingress", "HTTPRoute", "GRPCRoute"}
+	input.review.kind.kind in {"Ingress", "HTTPRoute", "GRPCRoute", "Gateway", "ListenerSet", "TLSRoute", "TCPRoute", "UDPRoute"}
 	gateway.judged
 }
 
 gateway_object if input.review.kind.kind in {"WasmPlugin", "McpBridge", "Http2Rpc", "Project"}
-
-# Whoever empties a namespace that is being deleted is not asked.
-asks if {
-	input.review.operation == "DELETE"
-	not input.subject.terminating
-}
-
-asks if {
-	input.review.operation != "DELETE"
-	scope.writes
-}
