@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"tollgate.dev/tollgate/test/bench/admission/turn"
+	"tollgate.dev/tollgate/test/bench/report"
+)
+
+// The engines by the names in the table.
+const (
+	nameOurs       = "Tollgate"
+	nameAgain      = "Tollgate again"
+	nameGatekeeper = "Gatekeeper"
+	nameDriver     = "Gatekeeper's driver alone"
+	nameCEL        = "the API server's CEL"
+	nameKyverno    = "Kyverno"
+)
+
+// identical compares the engines on 15 templates without data. Tollgate and
+// Gatekeeper run the very same Rego.
+func identical(ctx context.Context, quick bool) (results []report.Result, err error) {
+	set, err := loadRules(templateFiles, "templates")
+	if err != nil {
+		return nil, err
+	}
+	all, err := pluginReviews()
+	if err != nil {
+		return nil, err
+	}
+	rego := slices.Concat(set.templates, set.constraints)
+	f, err := startField(ctx, []entrant{
+		{nameOurs, "tollgate", &turn.Work{Policies: rego, Reviews: all}, 1},
+		{nameAgain, "tollgate", &turn.Work{Policies: rego, Reviews: all}, 1},
+		{nameGatekeeper, "gatekeeper", &turn.Work{Policies: rego, Reviews: all}, 1},
+		{nameDriver, "gatekeeper-driver", &turn.Work{Policies: rego, Reviews: all}, 1},
+		{nameCEL, "cel", &turn.Work{Policies: set.expressions, Reviews: all}, 1},
+		{nameKyverno, kyvernoEngine, &turn.Work{Policies: set.expressions, Reviews: all}, 1},
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.stop()) }()
+	names, err := namesOf(set.constraints)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := f.prove(len(all), names, map[string]bool{nameOurs: true, nameGatekeeper: true, nameDriver: true}); err != nil {
+		return nil, fmt.Errorf("verdicts differ: %w", err)
+	}
+	fmt.Fprintf(os.Stderr, "%d templates: all engines agree on %d reviews\n", len(names), len(all))
+	for _, fromBytes := range []bool{false, true} {
+		how := "decoded"
+		if fromBytes {
+			how = "from bytes"
+		}
+		fmt.Fprintf(os.Stderr, "15 templates, %s:\n", how)
+		m, err := f.takeTurns(paceFor(quick), len(all), fromBytes)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, identicalResults(m, how)...)
+	}
+	return results, nil
+}
+
+func identicalResults(m measured, how string) []report.Result {
+	rate := func(name string) float64 { return m[name].PerSecond() }
+	against := func(peer string, bound float64) report.Result {
+		return report.AtLeast("15 templates, a WasmPlugin of 20 rules, "+how+": against "+peer, "1/s", rate(nameOurs), rate(peer), bound)
+	}
+	return []report.Result{
+		control("15 templates, "+how, m),
+		against(nameGatekeeper, 4),
+		against(nameDriver, 4),
+		against(nameKyverno, 1),
+		against(nameCEL, 1),
+	}
+}
+
+func namesOf(objects []json.RawMessage) ([]string, error) {
+	var names []string
+	for _, raw := range objects {
+		var o struct{ Metadata struct{ Name string } }
+		if err := json.Unmarshal(raw, &o); err != nil {
+			return nil, fmt.Errorf("reading a name: %w", err)
+		}
+		names = append(names, o.Metadata.Name)
+	}
+	return names, nil
+}
+
+// control compares Tollgate with itself: what differs there is chance, and says
+// how much of the other ratios may be.
+func control(what string, m measured) report.Result {
+	return report.AtLeast(what+": control, against the same engine again", "1/s", m[nameOurs].PerSecond(), m[nameAgain].PerSecond(), 0.9)
+}
