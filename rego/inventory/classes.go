@@ -38,6 +38,9 @@ type classes struct {
 	// revision counts the changes after which objects may belong to another
 	// controller.
 	revision int
+	// gatewayClass is the document of a revision.
+	gatewayClass         document
+	gatewayClassRevision int
 }
 
 func newClasses(w words, s *settings.Settings) *classes {
@@ -85,6 +88,20 @@ func (c *classes) of(k objectKey) map[string]classFacts {
 }
 
 func (c *classes) freeze() document { return c.document.freeze() }
+
+// gatewayClasses is data.tollgate.gateway_class[name]: {"higress"}, of the
+// GatewayClasses that exist.
+func (c *classes) gatewayClasses() document {
+	if c.gatewayClass == nil || c.gatewayClassRevision != c.revision {
+		pairs := make([][2]*ast.Term, 0, len(c.gateway))
+		for name := range c.gateway {
+			higress := ast.NewObject([2]*ast.Term{ast.StringTerm("higress"), flag(c.higressGatewayClass(name))})
+			pairs = append(pairs, [2]*ast.Term{ast.StringTerm(name), ast.NewTerm(higress)})
+		}
+		c.gatewayClass, c.gatewayClassRevision = fixed{ast.NewObject(pairs...)}, c.revision
+	}
+	return c.gatewayClass
+}
 
 // higressIngress reports whether an Ingress with these classes is Higress's:
 // those of spec.ingressClassName and of the older annotation, of which one is

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -18,6 +19,8 @@ type tenantDocuments struct {
 	directory *tenancy.Directory
 
 	namespaceOwner, hostOwner, organization, project, projectIn, modelUsers document
+
+	namespaceClaims, domainClaims, tenantClaims, userIn, groupIn document
 }
 
 func newTenantDocuments(w words, d *tenancy.Directory) *tenantDocuments {
@@ -28,6 +31,10 @@ func newTenantDocuments(w words, d *tenancy.Directory) *tenantDocuments {
 	t.project = t.newProject()
 	t.projectIn = t.newProjectIn()
 	t.modelUsers = t.newModelUsers()
+	t.namespaceClaims = t.newClaims(claimsNamespace)
+	t.domainClaims = t.newClaims(claimsDomain)
+	t.tenantClaims = t.newClaims(claimsTenant)
+	t.userIn, t.groupIn = t.newPeople()
 	return t
 }
 
@@ -100,6 +107,8 @@ func (t *tenantDocuments) newOrganization() document {
 			field{"pluginRegistries", t.words.list(o.Organization.Spec.PluginRegistries)},
 			field{"budget", limit},
 			field{"budgetNano", nano},
+			field{"budgetPeriod", period(o.Organization.Spec.Budget)},
+			field{"priceTable", t.words.text(cmp.Or(o.Organization.Spec.PriceTable, "default"))},
 			field{"conflicts", ast.ArrayTerm(conflicts...)},
 		), true
 	}
@@ -123,6 +132,14 @@ func budget(b *v1alpha1.Budget) (limit, nano *ast.Term) {
 		return ast.NullTerm(), ast.NullTerm()
 	}
 	return ast.StringTerm(string(b.Limit)), ast.StringTerm(nanoText(amount))
+}
+
+// period is a budget's period, null for no budget.
+func period(b *v1alpha1.Budget) *ast.Term {
+	if b == nil {
+		return ast.NullTerm()
+	}
+	return ast.StringTerm(string(cmp.Or(b.Period, v1alpha1.Monthly)))
 }
 
 // project is data.tollgate.project[organization][name]: the projects that count.

@@ -71,7 +71,13 @@ classes(object_) := found if {
 
 named_classes(object_) := {class | class := object_.spec.ingressClassName} | {class | class := object_.metadata.annotations["kubernetes.io/ingress.class"]}
 
-higress_class("") if settings.emptyClass == "Judge"
+# Without a class it is the cluster's default class that counts, and where there is none, the settings.
+higress_class("") if data.tollgate.classless_ingress == true
+
+higress_class("") if {
+	not data.tollgate.classless_ingress == false
+	settings.emptyClass == "Judge"
+}
 
 higress_class(class) if {
 	class != ""
