@@ -63,6 +63,7 @@ func (j *Judge) Validate(ctx context.Context, req *admissionv1.AdmissionRequest)
 		return r.end(engine.Verdict{})
 	}
 	verdict := r.snapshot.Validate(ctx, j.options.Point, r.input)
+	verdict.Violations = append(verdict.Violations, ofPolicy(req, r.snapshot.Policies())...)
 	r.response = respond(req, verdict)
 	return r.end(verdict)
 }

@@ -193,6 +193,8 @@ func failure(u *unit, point Point, out outcome) Violation {
 		why = "it used too much memory"
 	case out.stop != running:
 		why = fmt.Sprintf("it did not finish within %s", u.timeout())
+	case u.policy.Unable != nil:
+		why = oneLine(u.policy.Unable)
 	case u.broken != nil:
 		why = "it does not compile: " + oneLine(out.err)
 	default:

@@ -23,16 +23,16 @@ type unit struct {
 	policy     *policy.Policy
 	matcher    *match.Matcher
 	compiled   *policy.Compiled
-	broken     error // why it does not compile
+	broken     error // why it cannot judge
 	parameters *ast.Term
 	breaker    *breaker
 }
 
 func newUnit(p *policy.Policy) *unit {
-	u := &unit{policy: p, breaker: &breaker{}}
+	u := &unit{policy: p, breaker: &breaker{}, broken: p.Unable}
 	var err error
 	if u.matcher, err = match.Compile(&p.Match); err != nil {
-		u.broken = err
+		u.broken = errors.Join(u.broken, err)
 	}
 	parameters := p.Parameters
 	if parameters == nil {

@@ -60,6 +60,9 @@ type Policy struct {
 	OnError v1alpha1.OnError
 	// Timeout of one evaluation; DefaultTimeout when 0.
 	Timeout time.Duration
+	// Unable says why the policy cannot judge although it compiles, such as an
+	// inventory that cannot be read. It then fails as OnError says.
+	Unable error
 	// Baseline policies come with Tollgate: their package stays as it is
 	// written, and they may read data.tollgate.lib.
 	Baseline bool
