@@ -222,4 +222,3 @@ func mustJSON(v any) []byte {
 	}
 	return b
 }
-

@@ -9,7 +9,7 @@ package tollgate.lib.address
 # host takes the host out of what may also have a scheme, a port and a path. It is normal (lower case, no trailing dot).
 host(text) := trim_suffix(lower(bare(authority(text))), ".")
 
-authority(text) := regex.split(`[/?#]`, regex.replace(trim_space(text), `^[A-Za-z][A-Za-z0-9+.-]*://`, ""))[0]
+authority(text) := regex.split(`[/?#]`, regex.replace(trim_space(text), `^([A-Za-z][A-Za-z0-9+.-]*:)?//`, ""))[0]
 
 bare(text) := regex.find_all_string_submatch_n(`^\[([^\]]*)\](:[0-9]*)?$`, text, 1)[0][1] if startswith(text, "[")
 

@@ -13,13 +13,3 @@ valid(host) if {
 	count(host) <= 253
 	regex.match(`^(\*\.)?[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$`, host)
 }
-
-# ascii holds for text without any character beyond ASCII.
-ascii(host) if regex.match(`^[\x00-\x7f]*$`, host)
-
-wildcard(host) if startswith(host, "*.")
-
-# below holds when a host is the domain or a part of it; wildcard in front of the domain means only what is below.
-below(host, domain) if host == domain
-
-below(host, domain) if endswith(host, concat("", [".", domain]))

@@ -18,12 +18,10 @@ segment(part) := sprintf("[%s]", [part]) if {
 	not regex.match(`^[A-Za-z_][A-Za-z0-9_-]*$`, part)
 }
 
-# pointer writes a path as a JSON pointer: ["metadata", "labels", "a/b"] is /metadata/labels/a~1b.
+# pointer writes a path of member names as a JSON pointer: ["metadata", "labels", "a/b"] is /metadata/labels/a~1b.
 pointer(path) := concat("", [concat("", ["/", escaped(part)]) | some part in path])
 
-escaped(part) := format_int(part, 10) if is_number(part)
-
-escaped(part) := replace(replace(part, "~", "~0"), "/", "~1") if is_string(part)
+escaped(part) := replace(replace(part, "~", "~0"), "/", "~1")
 
 # asserted holds when the request says anything new about the object: a policy about what the object is has nothing to
 # say when only its finalizers or its status change, and must not keep an object from being deleted.
@@ -43,15 +41,6 @@ asserted if {
 	input.review.operation == "UPDATE"
 	object.get(input.review.object.metadata, "annotations", {}) != object.get(input.review.oldObject.metadata, "annotations", {})
 }
-
-# label and annotation are "" when the object has none of the key.
-label(object_, key) := value if {
-	value := object_.metadata.labels[key]
-} else := ""
-
-annotation(object_, key) := value if {
-	value := object_.metadata.annotations[key]
-} else := ""
 
 # strings are [path, string] of each string inside a value: its values and its keys.
 strings(value) := {[path, text] |

@@ -43,9 +43,12 @@ canonical(host, path) := concat("", [lower(host), path]) if {
 	registry(host)
 }
 
-canonical(host, path) := concat("", ["docker.io/", host, path]) if not registry(host)
+canonical(host, path) := concat("", ["docker.io/", host, path]) if {
+	path != ""
+	not registry(host)
+}
 
-canonical(host, "") := concat("", ["docker.io/library/", host])
+canonical(host, "") := concat("", ["docker.io/library/", host]) if not registry(host)
 
 # A first part with a dot or a port, or localhost, is a registry's host; any other belongs to the path.
 registry(host) if regex.match(`[.:]|^localhost$`, host)
