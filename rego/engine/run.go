@@ -65,15 +65,17 @@ func (r *runner) run(jobs []job) {
 // that are left.
 func (r *runner) work(jobs []job, due []int) []int {
 	var current atomic.Pointer[turn]
-	current.Store(r.turn(jobs[due[0]].unit, 0))
+	first := r.turn(jobs[due[0]].unit, 0)
+	current.Store(first)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
+		var m memory
 		for {
 			t := current.Load()
 			j := &jobs[due[t.index]]
 			unit, input := j.unit, j.input
-			out := unit.evaluate(r.ctx, r.store, input, t.limits)
+			out := unit.evaluate(r.ctx, r.store, input, t.limits, &m)
 			now := time.Now()
 			var next *turn
 			if t.index+1 < len(due) {
@@ -90,7 +92,7 @@ func (r *runner) work(jobs []job, due []int) []int {
 			}
 		}
 	}()
-	timer := time.NewTimer(time.Until(current.Load().limits.deadline) + grace)
+	timer := time.NewTimer(time.Until(first.limits.deadline) + grace)
 	defer timer.Stop()
 	for {
 		select {
@@ -152,7 +154,7 @@ func (r *runner) probe(u *unit, input *ast.Term) {
 		l.Cancel()
 		u.breaker.left(1)
 	})
-	out := u.evaluate(context.WithoutCancel(r.ctx), r.store, input, l)
+	out := u.evaluate(context.WithoutCancel(r.ctx), r.store, input, l, &memory{})
 	if !left.Stop() {
 		u.breaker.left(-1)
 	}

@@ -12,16 +12,22 @@ import (
 
 // set is all policies in force, sorted by id.
 type set struct {
-	units []*unit
-	byID  map[string]*unit
-	// byKind remembers which units look at a kind, by their match's kinds.
+	units       []*unit
+	byID        map[string]*unit
 	validations []*unit
 	mutations   []*unit
+	baseline    group
+}
+
+// group is the policies of the baseline, compiled together.
+type group struct {
+	policies []*policy.Policy
+	compiled map[string]*policy.Compiled // nil: they compile one by one
 }
 
 // with makes the set of other policies, reusing what did not change.
 func (s *set) with(ctx context.Context, policies []*policy.Policy) (*set, []error) {
-	next := &set{byID: make(map[string]*unit, len(policies))}
+	next := &set{byID: make(map[string]*unit, len(policies)), baseline: s.group(policies)}
 	var errs []error
 	for _, p := range policies {
 		if ctx.Err() != nil {
@@ -31,9 +37,10 @@ func (s *set) with(ctx context.Context, policies []*policy.Policy) (*set, []erro
 			errs = append(errs, fmt.Errorf("%s: there are two policies of this id; the second is not in force", p.ID))
 			continue
 		}
-		u := s.unit(p)
+		compiled := next.baseline.compiled[p.ID]
+		u := s.unit(p, compiled)
 		if u == nil {
-			u = newUnit(p)
+			u = newUnit(p, compiled)
 		}
 		if u.broken != nil {
 			errs = append(errs, &BrokenPolicy{ID: p.ID, Err: u.broken})
@@ -52,15 +59,46 @@ func (s *set) with(ctx context.Context, policies []*policy.Policy) (*set, []erro
 	return next, errs
 }
 
-// unit of an equal policy, if there is one.
-func (s *set) unit(p *policy.Policy) *unit {
+// unit of an equal policy with the same compiled Rego, if there is one.
+func (s *set) unit(p *policy.Policy, compiled *policy.Compiled) *unit {
 	if s == nil {
 		return nil
 	}
-	if u := s.byID[p.ID]; u != nil && u.same(p) {
+	if u := s.byID[p.ID]; u != nil && u.same(p) && (compiled == nil || u.compiled == compiled) {
 		return u
 	}
 	return nil
+}
+
+// group compiles the policies of the baseline together; they seldom change. If
+// one does not compile, all compile one by one, which finds it.
+func (s *set) group(policies []*policy.Policy) group {
+	var g group
+	seen := map[string]bool{}
+	for _, p := range policies {
+		if p.Baseline && !seen[p.ID] {
+			seen[p.ID] = true
+			g.policies = append(g.policies, p)
+		}
+	}
+	if len(g.policies) == 0 {
+		return g
+	}
+	slices.SortFunc(g.policies, func(a, b *policy.Policy) int { return strings.Compare(a.ID, b.ID) })
+	if s != nil && slices.EqualFunc(s.baseline.policies, g.policies, sameRego) {
+		g.compiled = s.baseline.compiled
+		return g
+	}
+	if compiled, err := policy.CompileGroup(g.policies); err == nil {
+		g.compiled = compiled
+	}
+	return g
+}
+
+// sameRego says whether two policies compile to the same.
+func sameRego(a, b *policy.Policy) bool {
+	return a.ID == b.ID && a.Kind == b.Kind && a.RegoVersion == b.RegoVersion &&
+		slices.Equal(a.Modules, b.Modules) && slices.Equal(a.Libs, b.Libs) && slices.Equal(a.Inventory, b.Inventory)
 }
 
 // BrokenPolicy is a policy that does not compile.

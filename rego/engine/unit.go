@@ -28,11 +28,12 @@ type unit struct {
 	breaker    *breaker
 }
 
-func newUnit(p *policy.Policy) *unit {
-	u := &unit{policy: p, breaker: &breaker{}, broken: p.Unable}
+// newUnit prepares a policy; compiled is nil when it is to compile alone.
+func newUnit(p *policy.Policy, compiled *policy.Compiled) *unit {
+	u := &unit{policy: p, breaker: &breaker{}, compiled: compiled}
 	var err error
 	if u.matcher, err = match.Compile(&p.Match); err != nil {
-		u.broken = errors.Join(u.broken, err)
+		u.broken = err
 	}
 	parameters := p.Parameters
 	if parameters == nil {
@@ -44,8 +45,10 @@ func newUnit(p *policy.Policy) *unit {
 		v = ast.NewObject()
 	}
 	u.parameters = ast.NewTerm(v)
-	if u.compiled, err = policy.Compile(p); err != nil {
-		u.broken = errors.Join(u.broken, err)
+	if u.compiled == nil {
+		if u.compiled, err = policy.Compile(p); err != nil {
+			u.broken = errors.Join(u.broken, err)
+		}
 	}
 	return u
 }
@@ -77,13 +80,16 @@ type outcome struct {
 var errStopped = errors.New("stopped")
 
 // evaluate runs the policy once. It does not panic.
-func (u *unit) evaluate(ctx context.Context, store storage.Store, input *ast.Term, l *limits) (out outcome) {
+func (u *unit) evaluate(ctx context.Context, store storage.Store, input *ast.Term, l *limits, m *memory) (out outcome) {
 	defer func() {
 		if r := recover(); r != nil {
 			out = outcome{err: fmt.Errorf("the evaluation broke down: %v", r)}
 		}
 		if why := stop(l.why.Load()); why != running {
 			out.err, out.stop = errStopped, why
+		}
+		if out.err != nil {
+			m.forget()
 		}
 	}()
 	txn, err := store.NewTransaction(ctx)
@@ -101,7 +107,8 @@ func (u *unit) evaluate(ctx context.Context, store storage.Store, input *ast.Ter
 		WithMetrics(metrics.NoOp()).
 		WithTime(time.Unix(0, 1)).
 		WithSeed(noChance{}).
-		WithStrictBuiltinErrors(u.strict())
+		WithStrictBuiltinErrors(u.strict()).
+		WithVirtualCache(m.of(u.compiled.Compiler))
 	var result ast.Value
 	err = query.Iter(ctx, func(qr topdown.QueryResult) error {
 		if t := qr[u.compiled.Result]; t != nil {

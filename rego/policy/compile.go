@@ -3,6 +3,8 @@ package policy
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -100,7 +102,7 @@ func compile(p *Policy) (*Compiled, error) {
 	if compiler.Failed() {
 		return nil, Errors(compiler.Errors)
 	}
-	if err := checkReads(compiler, p, own); err != nil {
+	if err := checkReads(slices.Collect(maps.Values(compiler.Modules)), p, own); err != nil {
 		return nil, err
 	}
 	if err := requireRule(mains, RuleName(p.Kind)); err != nil {

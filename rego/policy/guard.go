@@ -16,18 +16,30 @@ const maxSource = 4 << 20
 // OPA's position and message. What makes the compiler itself panic, or run for
 // longer than any sane policy would, is an error too.
 func Compile(p *Policy) (*Compiled, error) {
+	modules := append(append([]Module(nil), p.Modules...), p.Libs...)
+	return guarded(p.ID, modules, func() (*Compiled, error) { return compile(p) })
+}
+
+// guarded keeps a compilation within bounds.
+func guarded[T any](what string, modules []Module, compile func() (T, error)) (T, error) {
+	var none T
 	size := 0
-	for _, m := range append(append([]Module(nil), p.Modules...), p.Libs...) {
+	counted := map[Module]bool{}
+	for _, m := range modules {
+		if counted[m] {
+			continue
+		}
+		counted[m] = true
 		size += len(m.Source)
 		if err := checkDepth(m); err != nil {
-			return nil, err
+			return none, err
 		}
 	}
 	if size > maxSource {
-		return nil, fmt.Errorf("%s: the policy and its libs have %d bytes; at most %d are allowed", p.ID, size, maxSource)
+		return none, fmt.Errorf("%s: the Rego and its libs have %d bytes; at most %d are allowed", what, size, maxSource)
 	}
 	type outcome struct {
-		compiled *Compiled
+		compiled T
 		err      error
 	}
 	done := make(chan outcome, 1)
@@ -35,11 +47,11 @@ func Compile(p *Policy) (*Compiled, error) {
 		var o outcome
 		defer func() {
 			if r := recover(); r != nil {
-				o = outcome{err: fmt.Errorf("%s: the Rego cannot be compiled: %v", p.ID, r)}
+				o = outcome{err: fmt.Errorf("%s: the Rego cannot be compiled: %v", what, r)}
 			}
 			done <- o
 		}()
-		o.compiled, o.err = compile(p)
+		o.compiled, o.err = compile()
 	}()
 	limit := time.NewTimer(compileLimit)
 	defer limit.Stop()
@@ -47,7 +59,7 @@ func Compile(p *Policy) (*Compiled, error) {
 	case o := <-done:
 		return o.compiled, o.err
 	case <-limit.C:
-		return nil, fmt.Errorf("%s: the Rego took more than %s to compile; make it smaller", p.ID, compileLimit)
+		return none, fmt.Errorf("%s: the Rego took more than %s to compile; make it smaller", what, compileLimit)
 	}
 }
 

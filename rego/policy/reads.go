@@ -51,9 +51,9 @@ func refuseCalls(modules []*ast.Module) error {
 // checkReads refuses reads of data that is not there for the policy: anything
 // but its own package, its libs, data.tollgate, and of data.inventory the kinds
 // it lists.
-func checkReads(compiler *ast.Compiler, p *Policy, own ast.Ref) error {
+func checkReads(modules []*ast.Module, p *Policy, own ast.Ref) error {
 	problems := map[string]bool{}
-	for _, m := range compiler.Modules {
+	for _, m := range modules {
 		ast.WalkRefs(m, func(ref ast.Ref) bool {
 			if !ref[0].Equal(ast.DefaultRootDocument) {
 				return false

@@ -1,0 +1,107 @@
+package engine_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	admissionv1 "k8s.io/api/admission/v1"
+	authenticationv1 "k8s.io/api/authentication/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
+	"tollgate.dev/tollgate/rego/baseline"
+	"tollgate.dev/tollgate/rego/engine"
+	"tollgate.dev/tollgate/rego/policy"
+	"tollgate.dev/tollgate/rego/subject"
+)
+
+// wasmPlugin is an object of n rules, about what an AI gateway's plugin has.
+func wasmPlugin(n int) string {
+	var rules []string
+	for i := range n {
+		rules = append(rules, fmt.Sprintf(`{"ingress":["acme-chat/web-%d"],"domain":["web-%d.acme.example"],"configDisable":false,"config":{"consumers":["alice-%d","bob-%d"],"limit":{"rate":%d,"unit":"minute"},"headers":{"x-team":"chat-%d"}}}`, i, i, i, i, 10+i, i))
+	}
+	return `{"apiVersion":"extensions.higress.io/v1alpha1","kind":"WasmPlugin","metadata":{"name":"limits","namespace":"acme-chat","labels":{"app":"limits","team":"chat"},"annotations":{"note":"benchmark"}},` +
+		`"spec":{"url":"oci://registry.example/plugins/limits@sha256:` + strings.Repeat("ab", 32) + `","phase":"AUTHN","priority":300,"failStrategy":"FAIL_CLOSE","imagePullPolicy":"IfNotPresent","defaultConfig":{"a":1},"matchRules":[` + strings.Join(rules, ",") + `]}}`
+}
+
+func wasmPluginRequest(n int) *admissionv1.AdmissionRequest {
+	return &admissionv1.AdmissionRequest{
+		UID: "u", Operation: admissionv1.Create, Namespace: "acme-chat", Name: "limits",
+		Kind:     metav1.GroupVersionKind{Group: "extensions.higress.io", Version: "v1alpha1", Kind: "WasmPlugin"},
+		Resource: metav1.GroupVersionResource{Group: "extensions.higress.io", Version: "v1alpha1", Resource: "wasmplugins"},
+		UserInfo: authenticationv1.UserInfo{Username: "mallory", Groups: []string{"acme", "system:authenticated"}},
+		Object:   runtime.RawExtension{Raw: []byte(wasmPlugin(n))},
+	}
+}
+
+// templates are n policies as Gatekeeper's users write them, in Rego v0.
+func templates(n int) []*policy.Policy {
+	bodies := []string{
+		`violation[{"msg": msg}] { rule := input.review.object.spec.matchRules[i]; d := rule.domain[_]; not endswith(d, input.parameters.suffix); msg := sprintf("domain %v of rule %v", [d, i]) }`,
+		`violation[{"msg": msg}] { not startswith(input.review.object.spec.url, input.parameters.registry); msg := "registry" }`,
+		`violation[{"msg": msg}] { rule := input.review.object.spec.matchRules[_]; ns := split(rule.ingress[_], "/")[0]; ns != input.review.namespace; msg := sprintf("namespace %v", [ns]) }`,
+		`violation[{"msg": msg}] { required := {l | l := input.parameters.labels[_]}; has := {l | input.review.object.metadata.labels[l]}; missing := required - has; count(missing) > 0; msg := sprintf("missing %v", [missing]) }`,
+		`violation[{"msg": msg}] { rule := input.review.object.spec.matchRules[_]; rule.config.limit.rate > input.parameters.max; msg := "rate" }`,
+	}
+	var out []*policy.Policy
+	for i := range n {
+		id := fmt.Sprintf("t%02d", i)
+		out = append(out, &policy.Policy{
+			ID: id, RegoVersion: v1alpha1.RegoV0,
+			Modules:    []policy.Module{{Name: id, Source: "package k8s\n" + bodies[i%len(bodies)]}},
+			Parameters: map[string]any{"suffix": ".acme.example", "registry": "oci://registry.example/", "labels": []any{"app", "team"}, "max": 100},
+		})
+	}
+	return out
+}
+
+func benchmark(b *testing.B, policies []*policy.Policy) {
+	e := started(b, policies...)
+	req := wasmPluginRequest(20)
+	who := subject.Subject{Organization: "acme", Standing: subject.Member, Source: subject.SourceNamespace, NamespaceExists: true}
+	b.ReportAllocs()
+	for b.Loop() {
+		in, err := engine.NewInput(req, who)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, v := range e.Snapshot().Validate(b.Context(), engine.Webhook, in).Violations {
+			if v.Failure {
+				b.Fatal(v.Message)
+			}
+		}
+	}
+}
+
+func BenchmarkTemplates(b *testing.B) { benchmark(b, templates(15)) }
+
+func BenchmarkBaseline(b *testing.B) {
+	policies, err := baseline.Policies()
+	if err != nil {
+		b.Fatal(err)
+	}
+	benchmark(b, policies)
+}
+
+func BenchmarkInput(b *testing.B) {
+	req := wasmPluginRequest(20)
+	b.SetBytes(int64(len(req.Object.Raw)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := engine.NewInput(req, subject.Subject{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkOverhead is what 15 policies cost that find nothing to do.
+func BenchmarkOverhead(b *testing.B) {
+	var policies []*policy.Policy
+	for i := range 15 {
+		policies = append(policies, rule(fmt.Sprintf("p%02d", i), `violation contains {"msg": "x"} if input.review.kind.kind == "Nope"`))
+	}
+	benchmark(b, policies)
+}
