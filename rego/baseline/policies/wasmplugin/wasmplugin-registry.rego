@@ -17,7 +17,7 @@ import data.tollgate.lib.plugin
 violation contains {"msg": msg, "details": {"field": "spec.url", "remedy": remedy}} if {
 	input.review.kind.kind == "WasmPlugin"
 	manifest.asserted
-	not plugin.module(input.review.object.spec)
+	not plugin.module(object.get(input.review.object, "spec", {}))
 	not other_scheme
 	msg := "The URL is no plain reference of an image."
 	remedy := "Write oci://<registry>/<path>@sha256:<64 hex digits>: no user, no query, lower-case path and digest."

@@ -45,7 +45,7 @@ violation contains {"msg": msg, "details": {"field": field}} if {
 	some [path, key, value] in settings
 	plain(key) in {"providers", "provider"}
 	some [at, node] in entries(value)
-	not own(node.id)
+	not own(object.get(node, "id", ""))
 	field := manifest.field(array.concat(array.concat(path, [key]), array.concat(at, ["id"])))
 	msg := "A provider's id must begin with the organization's name and a colon, a dot or a slash."
 }

@@ -34,6 +34,7 @@ test_names_that_are_not_ours if {
 		"activeProviderId": {"activeProviderId": "other:oai"},
 		"providers[1].id": {"providers": [{"id": "acme:a"}, {"id": "other:oai"}]},
 		"provider.id": {"provider": {"id": 7}},
+		"providers[0].id": {"providers": [{"type": "openai"}]},
 		"admin_consumer": {"admin_consumer": "other.chat.engineers.eve"},
 		"consumers[0].name": {"consumers": [{"name": "eve"}]},
 		"consumers[0]": {"consumers": ["acme.chat"]},
