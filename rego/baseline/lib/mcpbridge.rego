@@ -12,13 +12,14 @@ judged if {
 	manifest.asserted
 }
 
-# addresses are {"path", "text", "registry"}: one for each entry of a comma list. registry is the registry's name, "" of a proxy.
-addresses contains {"path": ["registries", i, "domain"], "text": trim_space(text), "registry": registry_name(registry)} if {
+# addresses are {"path", "text", "owner"}: one for each entry of a comma list. The owner is the organization whose service
+# the registry says it is, "" for the platform's.
+addresses contains {"path": ["registries", i, "domain"], "text": trim_space(text), "owner": owner(registry)} if {
 	some i, registry in input.review.object.spec.registries
 	some text in split(registry.domain, ",")
 }
 
-addresses contains {"path": ["registries", i, key], "text": trim_space(text), "registry": registry_name(registry)} if {
+addresses contains {"path": ["registries", i, key], "text": trim_space(text), "owner": owner(registry)} if {
 	some i, registry in input.review.object.spec.registries
 	some key in ["nacosAddressServer", "mcpServerBaseUrl"]
 	some text in split(registry[key], ",")
@@ -26,12 +27,12 @@ addresses contains {"path": ["registries", i, key], "text": trim_space(text), "r
 	not path_only(text)
 }
 
-addresses contains {"path": ["proxies", i, "serverAddress"], "text": trim_space(text), "registry": ""} if {
+addresses contains {"path": ["proxies", i, "serverAddress"], "text": trim_space(text), "owner": ""} if {
 	some i, proxy in input.review.object.spec.proxies
 	some text in split(proxy.serverAddress, ",")
 }
 
-registry_name(registry) := object.get(registry, "name", "")
+owner(registry) := object.get(registry, ["metadata", "tollgate.dev", "innerMap", "organization"], "")
 
 # A base URL may be a path of the gateway: /mcp-servers.
 path_only(text) if {

@@ -6,7 +6,7 @@
 # custom:
 #   id: mcpbridge-internal
 #   severity: High
-#   remedy: Begin the registry's name with the name of the organization whose Service it is (llm-acme-... or acme-...), or use a Service in a namespace of no organization.
+#   remedy: 'Say in the registry whose Service it is, metadata: {tollgate.dev: {innerMap: {organization: <name>}}}, or use a Service in a namespace of no organization.'
 #   match:
 #     kinds: [{apiGroups: [networking.higress.io], kinds: [McpBridge]}]
 #   parameters:
@@ -14,8 +14,6 @@
 #     refusedNamespaces: [kube-system, kube-public, kube-node-lease]
 #     # Services, as <name>.<namespace>, that no registry may lead to.
 #     refusedServices: [kubernetes.default]
-#     # What may stand before the organization's name in a registry's name.
-#     prefixes: ["", "llm-"]
 package tollgate.baseline.mcpbridge_internal
 
 import data.tollgate.lib.address
@@ -26,10 +24,9 @@ violation contains {"msg": msg, "details": {"field": field}} if {
 	mcpbridge.judged
 	some entry in mcpbridge.addresses
 	some namespace in address.namespaces(address.host(entry.text))
-	owner := data.tollgate.namespace_owner[namespace]
-	not named_after(entry.registry, owner)
+	data.tollgate.namespace_owner[namespace] != entry.owner
 	field := manifest.field(array.concat(["spec"], entry.path))
-	msg := sprintf("%q is a Service in a namespace of an organization, and the registry is not named as that organization's.", [entry.text])
+	msg := sprintf("%q is a Service in a namespace of an organization, and the registry is not that organization's.", [entry.text])
 }
 
 violation contains {"msg": msg, "details": {"field": field}} if {
@@ -38,17 +35,6 @@ violation contains {"msg": msg, "details": {"field": field}} if {
 	refused(address.host(entry.text))
 	field := manifest.field(array.concat(["spec"], entry.path))
 	msg := sprintf("%q is a Service of the cluster itself.", [entry.text])
-}
-
-named_after(registry, organization) if {
-	some prefix in input.parameters.prefixes
-	some mark in ["-", "."]
-	startswith(registry, concat("", [prefix, organization, mark]))
-}
-
-named_after(registry, organization) if {
-	some prefix in input.parameters.prefixes
-	registry == concat("", [prefix, organization])
 }
 
 refused(host) if {
