@@ -36,6 +36,7 @@ func TestRego(t *testing.T) {
 	results, err := tester.NewRunner().
 		SetStore(store).
 		SetModules(modules).
+		RaiseBuiltinErrors(true).
 		SetCoverageQueryTracer(coverage).
 		RunTests(t.Context(), txn)
 	if err != nil {

@@ -21,6 +21,7 @@ authenticates(wasm) if {
 authenticates(wasm) if {
 	some rule in wasm.spec.matchRules
 	some name in rule.config.allow
+	is_string(name)
 	regex.match(`^[a-z0-9-]*[a-z-][a-z0-9-]*(\.[a-z0-9-]+){3}$`, name)
 }
 

@@ -32,6 +32,7 @@ rules := [[i, rule] | some i, rule in input.review.object.spec.matchRules]
 
 # own_route holds for names of routes in the organization's namespaces: acme-chat/web, GRPC/acme-chat/api.
 own_route(name) if {
+	is_string(name)
 	parts := split(trim_prefix(name, "GRPC/"), "/")
 	count(parts) == 2
 	parts[1] != ""

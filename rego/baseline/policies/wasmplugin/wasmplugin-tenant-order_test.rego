@@ -17,6 +17,8 @@ test_earlier_phase if {
 
 test_above_what_the_entry_allows if fields("Member", testing.changed(testing.transformer, [{"op": "add", "path": "/spec/priority", "value": 1}])) == {"spec.priority"}
 
+test_an_image_that_is_not_listed if fields("Member", testing.changed(testing.prompt, [{"op": "add", "path": "/spec/url", "value": "registry.example/x:1"}])) == set()
+
 test_not_below_a_guard if {
 	fields("Member", testing.prompt) == {"spec.priority"} with data.tollgate.wasm_plugin as {"tollgate-budget": {"priority": 150}}
 	fields("Member", testing.transformer) == {"spec.priority"} with data.tollgate.wasm_plugin as {"tollgate-budget": {"phase": "UNSPECIFIED_PHASE", "priority": null}}

@@ -36,6 +36,7 @@ violation contains {"msg": msg, "details": {"field": field}} if {
 own(name) if name in input.parameters.shared
 
 own(name) if {
+	is_string(name)
 	parts := regex.find_all_string_submatch_n(`^[a-z0-9-]+\.([a-z0-9-]+)\.svc(\.cluster\.local)?$`, name, 1)[0]
 	subject.own_namespace(parts[1])
 }
