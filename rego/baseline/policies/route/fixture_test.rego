@@ -15,7 +15,7 @@ settings := {
 namespace_owner := {"acme-chat": "acme", "acme-search": "acme", "globex-research": "globex"}
 
 host_owner := {
-	"acme.example": "acme", "www.acme.example": "acme", "*.acme.example": "acme", "xn--cme-8ta.example": "acme",
+	"acme.example": "acme", "www.acme.example": "acme", "re.acme.example": "acme", "new.acme.example": "acme", "*.acme.example": "acme", "xn--cme-8ta.example": "acme",
 	"globex.example": "globex", "www.globex.example": "globex", "*.globex.example": "globex",
 }
 
@@ -23,6 +23,7 @@ gateway := {
 	"higress-system/shared": {"class": "higress", "higress": true, "listeners": [{"name": "all"}]},
 	"acme-chat/own": {"class": "higress", "higress": true, "listeners": [
 		{"name": "web", "hostname": "*.acme.example"},
+		{"name": "re", "hostname": "re.acme.example"},
 		{"name": "other", "hostname": "www.globex.example"},
 	]},
 	"mesh/istio": {"class": "istio", "higress": false, "listeners": [{"name": "all"}]},
@@ -46,10 +47,17 @@ subject(standing, namespace) := {
 
 owner_unknown(namespace) if {
 	not namespace_owner[namespace]
-	namespace != "higress-system"
+	not namespace in {"higress-system", ""}
 } else := false
 
-group := {"Ingress": "networking.k8s.io", "HTTPRoute": "gateway.networking.k8s.io", "GRPCRoute": "gateway.networking.k8s.io"}
+group := {
+	"Ingress": "networking.k8s.io",
+	"HTTPRoute": "gateway.networking.k8s.io", "GRPCRoute": "gateway.networking.k8s.io", "TLSRoute": "gateway.networking.k8s.io",
+	"TCPRoute": "gateway.networking.k8s.io", "UDPRoute": "gateway.networking.k8s.io",
+	"Gateway": "gateway.networking.k8s.io", "ListenerSet": "gateway.networking.k8s.io",
+	"Project": "tollgate.dev", "Organization": "tollgate.dev", "PriceTable": "tollgate.dev", "AdmissionPolicy": "tollgate.dev",
+	"WasmPlugin": "extensions.higress.io", "Secret": "",
+}
 
 # member is the input of a member of acme who creates an object.
 member(object_) := create(object_, "Member")
@@ -58,14 +66,16 @@ create(object_, standing) := {
 	"review": {
 		"operation": "CREATE",
 		"kind": {"group": group[object_.kind], "version": "v1", "kind": object_.kind},
-		"namespace": object_.metadata.namespace,
-		"name": object_.metadata.name,
+		"namespace": object.get(object_.metadata, "namespace", ""),
+		"name": object.get(object_.metadata, "name", ""),
 		"userInfo": {"username": "mallory@acme.example", "groups": ["acme"]},
 		"object": object_,
 	},
 	"parameters": {},
-	"subject": subject(standing, object_.metadata.namespace),
+	"subject": subject(standing, object.get(object_.metadata, "namespace", "")),
 }
+
+delete(object_, standing) := object.union(create(object_, standing), {"review": {"operation": "DELETE", "oldObject": object_}})
 
 update(object_, old) := object.union(member(object_), {"review": {"operation": "UPDATE", "oldObject": old}})
 
@@ -88,6 +98,34 @@ httproute(spec) := {
 	"spec": object.union({"parentRefs": [{"name": "shared", "namespace": "higress-system"}]}, spec),
 }
 
+gateway_class := {"higress": {"higress": true}, "lobby": {"higress": true}, "istio": {"higress": false}}
+
+gateway_object(listeners) := {
+	"kind": "Gateway",
+	"metadata": {"name": "own", "namespace": "acme-chat"},
+	"spec": {"gatewayClassName": "higress", "listeners": listeners},
+}
+
+listener_set(parent, listeners) := {
+	"kind": "ListenerSet",
+	"metadata": {"name": "more", "namespace": "acme-chat"},
+	"spec": {"parentRef": {"name": parent, "namespace": "higress-system"}, "listeners": listeners},
+}
+
+certificate_grants := {"acme-chat": {"globex-research": [{
+	"fromGroup": "gateway.networking.k8s.io", "fromKind": "Gateway", "toGroup": "", "toKind": "Secret", "toName": "granted",
+}]}}
+
 in_namespace(object_, namespace) := object.union(object_, {"metadata": {"namespace": namespace}})
+
+project(name, spec) := {
+	"kind": "Project",
+	"metadata": {"name": name, "namespace": "acme-chat"},
+	"spec": object.union({"organization": "acme"}, spec),
+}
+
+organization := {"acme": {"priceTable": "default", "budget": "5000", "budgetPeriod": "Monthly"}, "globex": {"priceTable": "own", "budget": null, "budgetPeriod": null}}
+
+secret(namespace, name) := {"kind": "Secret", "metadata": {"name": name, "namespace": namespace}}
 
 fields(violations) := {v.details.field | some v in violations}

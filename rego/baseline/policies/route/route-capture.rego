@@ -19,9 +19,14 @@ import data.tollgate.lib.routes
 violation contains {"msg": msg, "details": {"field": claim.field}} if {
 	routes.written
 	some claim in paths.claims
+	not anothers(claim.host)
 	some other in data.tollgate.host_route[claim.host]
 	other.organization != ""
 	other.organization != input.subject.organization
 	paths.takes(claim, other)
 	msg := sprintf("Path %q on host %q would take requests from a route of another organization.", [claim.path, claim.host])
 }
+
+# Who may serve such a host at all is refused by route-hosts; to say here
+# whether it has a route of that path would tell a tenant about another's.
+anothers(host) if data.tollgate.host_owner[host] != input.subject.organization

@@ -21,10 +21,14 @@ host_route := {
 		{"kind": "Ingress", "namespace": "globex-research", "name": "e", "organization": "globex", "path": "/exact", "pathType": "Exact"},
 	],
 	"re.acme.example": [{"kind": "HTTPRoute", "namespace": "globex-research", "name": "r", "organization": "globex", "path": "/g/.*", "pathType": "RegularExpression"}],
+	"www.globex.example": [{"kind": "Ingress", "namespace": "globex-research", "name": "w", "organization": "globex", "path": "/", "pathType": "Prefix"}],
+	"*": [{"kind": "Ingress", "namespace": "acme-chat", "name": "all", "organization": "acme", "path": "/", "pathType": "Prefix"}],
 	"shop.example": [{"kind": "Ingress", "namespace": "acme-chat", "name": "s", "organization": "acme", "path": "/shop", "pathType": "Prefix"}],
 }
 
 at(host, path, type) := f.member(f.ingress({"rules": [{"host": host, "http": {"paths": [object.union(f.service_path(path), {"pathType": type})]}}]}))
+
+grpc(method) := f.member(object.union(f.httproute({"hostnames": ["www.acme.example"], "rules": [{"matches": [{"method": method}]}]}), {"kind": "GRPCRoute"}))
 
 path := {"spec.rules[0].http.paths[0].path"}
 
@@ -65,6 +69,22 @@ cases := {
 	"unowned namespace against a tenant": {
 		"in": f.create(f.in_namespace(f.ingress({"rules": [{"host": "shop.example", "http": {"paths": [f.service_path("/shop/x")]}}]}), "shop"), "Stranger"),
 		"want": path,
+	},
+	"a host of nobody's": {"in": at("shop.example", "/shop", "Prefix"), "want": set()},
+	"another's host tells nothing about its routes": {"in": at("www.globex.example", "/", "Prefix"), "want": set()},
+	"GRPCRoute, one service": {"in": grpc({"service": "globex"}), "want": {"spec.rules[0].matches[0]"}},
+	"GRPCRoute, another service": {"in": grpc({"service": "acme", "method": "Get"}), "want": set()},
+	"GRPCRoute, a service by expression": {"in": grpc({"type": "RegularExpression", "service": "globex.*"}), "want": set()},
+	"GRPCRoute, one method of every service": {"in": grpc({"method": "Get"}), "want": set()},
+	"GRPCRoute, everything": {"in": grpc({}), "want": set()},
+	"GRPCRoute, without a match": {"in": f.member(object.union(f.httproute({"hostnames": ["www.acme.example"], "rules": [{"matches": [{}]}]}), {"kind": "GRPCRoute"})), "want": set()},
+	"hosts of the listener": {
+		"in": f.member(f.httproute({"parentRefs": [{"name": "own", "sectionName": "re"}], "rules": [{}]})),
+		"want": {"spec.rules[0]"},
+	},
+	"default backend": {
+		"in": f.create(f.in_namespace(f.ingress({"defaultBackend": {"service": {"name": "web"}}}), "shop"), "Stranger"),
+		"want": {"spec.defaultBackend"},
 	},
 	"an admin": {"in": f.create(f.ingress(f.host("re.acme.example")), "Admin"), "want": set()},
 }

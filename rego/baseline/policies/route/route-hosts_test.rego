@@ -11,6 +11,8 @@ got(request) := f.fields(violations) if {
 		with data.tollgate.gateway as f.gateway
 }
 
+classless := f.member({"kind": "Ingress", "metadata": {"name": "web", "namespace": "acme-chat"}, "spec": f.host("www.globex.example")})
+
 host := {"spec.rules[0].host"}
 
 cases := {
@@ -48,6 +50,9 @@ cases := {
 		"in": f.member(f.annotated(object.union(f.host("www.globex.example"), {"ingressClassName": "nginx"}), {"kubernetes.io/ingress.class": "higress"})),
 		"want": host,
 	},
+	"no class, served by default": {"in": classless, "want": host},
+	"empty class": {"in": f.member(f.annotated({"ingressClassName": "", "rules": f.host("www.globex.example").rules}, {})), "want": host},
+	"route through a ListenerSet": {"in": f.member(f.httproute({"parentRefs": [{"kind": "ListenerSet", "name": "more"}], "hostnames": ["globex.example"]})), "want": {"spec.hostnames[0]"}},
 	"an admin": {"in": f.create(f.ingress(f.host("www.globex.example")), "Admin"), "want": set()},
 	"the controller": {"in": f.create(f.ingress(f.host("www.globex.example")), "Controller"), "want": set()},
 	"a delegate": {"in": f.create(f.ingress(f.host("www.globex.example")), "Delegate"), "want": host},
@@ -79,6 +84,20 @@ test_cases if {
 	wrong := {name: got(c["in"]) | some name, c in cases; got(c["in"]) != c.want}
 	print("wrong:", wrong)
 	count({name | some name, c in cases; got(c["in"]) == c.want}) == count(cases)
+}
+
+test_classless_of_another_default_class if {
+	count(route_hosts.violation) == 0 with input as classless
+		with data.tollgate.settings as f.settings
+		with data.tollgate.host_owner as f.host_owner
+		with data.tollgate.classless_ingress as false
+}
+
+test_classless_of_the_gateways_default_class if {
+	count(route_hosts.violation) == 1 with input as classless
+		with data.tollgate.settings as object.union(f.settings, {"gateway": {"emptyClass": "Ignore"}})
+		with data.tollgate.host_owner as f.host_owner
+		with data.tollgate.classless_ingress as true
 }
 
 test_message_says_what_to_write if {

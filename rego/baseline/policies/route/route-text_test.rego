@@ -26,6 +26,7 @@ cases := {
 	"path": {"in": route("/a\nb"), "want": {"spec.rules[0].matches[0].path.value"}},
 	"path with a delete": {"in": route("/a\u007f"), "want": {"spec.rules[0].matches[0].path.value"}},
 	"path with quotes, backslashes and HTML": {"in": route(`/a"\n<b>&`), "want": set()},
+	"Gateway": {"in": f.member(f.gateway_object([{"name": "a\tb"}])), "want": {"spec.listeners[0].name"}},
 	"an admin": {"in": f.create(f.annotated({}, {"higress.io/rewrite-target": "/\n"}), "Admin"), "want": set()},
 }
 

@@ -18,6 +18,7 @@ import data.tollgate.lib.subject
 violation contains {"msg": msg, "details": {"field": ""}} if {
 	input.review.kind.kind in {"Organization", "PriceTable", "AdmissionPolicy"}
 	subject.scoped
+	input.subject.standing != "Nobody"
 	scope.asks
 	tenants_own
 	msg := sprintf("Who belongs to an organization or acts for one does not write objects of kind %s.", [input.review.kind.kind])
@@ -35,7 +36,7 @@ tenants_own if data.tollgate.namespace_owner[service_account_namespace]
 # An Organization that its writer is listed in.
 tenants_own if {
 	input.review.kind.kind == "Organization"
-	some organization in [input.review.object, input.review.oldObject]
+	some organization in [input.review.object, object.get(input.review, "oldObject", null)]
 	listed(organization)
 }
 

@@ -1,0 +1,61 @@
+package tollgate.baseline.requester_test
+
+import data.tollgate.baseline.fixture_test as f
+import data.tollgate.baseline.requester
+
+got(request) := f.fields(violations) if {
+	violations := requester.violation with input as request
+		with data.tollgate.settings as f.settings
+		with data.tollgate.namespace_owner as f.namespace_owner
+		with data.tollgate.gateway as f.gateway
+}
+
+refused := {"metadata.namespace"}
+
+plugin(namespace) := {"kind": "WasmPlugin", "metadata": {"name": "p", "namespace": namespace}}
+
+labelled(input_) := object.union(input_, {"subject": {"organization": "acme"}})
+
+stranger(object_) := f.create(object_, "Stranger")
+
+cases := {
+	"member": {"in": f.member(f.ingress({})), "want": set()},
+	"delegate": {"in": f.create(f.ingress({}), "Delegate"), "want": set()},
+	"stranger": {"in": stranger(f.ingress({})), "want": refused},
+	"stranger's HTTPRoute": {"in": stranger(f.httproute({})), "want": refused},
+	"stranger's plugin": {"in": stranger(plugin("acme-chat")), "want": refused},
+	"stranger's Project": {"in": stranger(f.project("chat", {})), "want": refused},
+	"stranger deletes": {"in": f.delete(f.ingress({}), "Stranger"), "want": refused},
+	"stranger deletes in a namespace that goes": {"in": object.union(f.delete(f.ingress({}), "Stranger"), {"subject": {"terminating": true}}), "want": set()},
+	"stranger writes in a namespace that goes": {"in": object.union(stranger(f.ingress({})), {"subject": {"terminating": true}}), "want": refused},
+	"stranger moves an Ingress away": {
+		"in": object.union(f.update(f.ingress({"ingressClassName": "nginx"}), f.ingress({})), {"subject": {"standing": "Stranger"}}),
+		"want": refused,
+	},
+	"a finalizer": {"in": object.union(f.update(f.ingress({}), f.ingress({})), {"subject": {"standing": "Stranger"}}), "want": set()},
+	"nginx's Ingress": {"in": stranger(f.ingress({"ingressClassName": "nginx"})), "want": set()},
+	"nobody asks": {"in": f.create(f.ingress({}), "Nobody"), "want": set()},
+	"garbage collector": {"in": f.delete(f.ingress({}), "System"), "want": set()},
+	"unowned namespace": {"in": stranger(f.in_namespace(f.ingress({}), "shop")), "want": set()},
+	"gateway's namespace": {"in": stranger(f.in_namespace(f.ingress({}), "higress-system")), "want": refused},
+	"gateway's namespace, deleted": {"in": f.delete(plugin("higress-system"), "Stranger"), "want": refused},
+	"gateway's namespace, audit": {"in": f.create(plugin("higress-system"), "Nobody"), "want": set()},
+	"gateway's namespace, console": {"in": f.create(plugin("higress-system"), "Console"), "want": set()},
+	"gateway's namespace, another's label": {"in": labelled(stranger(plugin("higress-system"))), "want": refused},
+	"gateway's namespace, own label": {"in": labelled(f.create(plugin("higress-system"), "Member")), "want": set()},
+}
+
+test_cases if {
+	wrong := {name: got(c["in"]) | some name, c in cases; got(c["in"]) != c.want}
+	print("wrong:", wrong)
+	count({name | some name, c in cases; got(c["in"]) == c.want}) == count(cases)
+}
+
+test_message_names_no_organization if {
+	messages := {v.msg |
+		some v in requester.violation with input as stranger(f.ingress({}))
+			with data.tollgate.settings as f.settings
+			with data.tollgate.gateway as f.gateway
+	}
+	messages == {`You are neither a member nor a delegate of the organization that owns this object in namespace "acme-chat".`}
+}
