@@ -51,7 +51,7 @@ func NewBuilder(s *settings.Settings) *Builder {
 		namespaces: newNamespaces(w),
 		classes:    newClasses(w, s),
 		grants:     newGrants(w),
-		plugins:    newPlugins(w),
+		plugins:    newPlugins(w, s.Gateway.Namespace),
 		bridges:    newBridges(w),
 		secrets:    newSecrets(w),
 		whole:      newWholeObjects(),

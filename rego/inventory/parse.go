@@ -2,6 +2,8 @@ package inventory
 
 import (
 	"encoding/json"
+	"maps"
+	"time"
 
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -56,12 +58,35 @@ func parsers(s *settings.Settings) map[schema.GroupKind]parser {
 // by its schemas; files of a review may hold anything.
 func read[T any](u *unstructured.Unstructured) *T {
 	into := new(T)
-	raw, err := json.Marshal(u.Object)
+	loose := maps.Clone(u.Object)
+	if meta, ok := loose["metadata"].(map[string]any); ok {
+		loose["metadata"] = readable(meta)
+	}
+	raw, err := json.Marshal(loose)
 	if err != nil {
 		return into
 	}
 	_ = utiljson.Unmarshal(raw, into) // fills what has the right type, whatever it returns
 	return into
+}
+
+// readable is the part of an object's metadata that is asked for. A time that is
+// none would end the reading of all that follows it, so it is left out.
+func readable(meta map[string]any) map[string]any {
+	out := make(map[string]any, 7)
+	for _, key := range []string{"name", "namespace", "uid", "labels", "annotations"} {
+		if v, ok := meta[key]; ok {
+			out[key] = v
+		}
+	}
+	for _, key := range []string{"creationTimestamp", "deletionTimestamp"} {
+		if text, ok := meta[key].(string); ok {
+			if _, err := time.Parse(time.RFC3339, text); err == nil {
+				out[key] = text
+			}
+		}
+	}
+	return out
 }
 
 // jsonText is a value as JSON, "" for nil.

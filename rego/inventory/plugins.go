@@ -62,8 +62,10 @@ func guardedRoutes(s *extensions.WasmPluginSpec) map[string]struct{} {
 // data.tollgate.guarded[plugin][route].
 type plugins struct {
 	words words
-	facts *table[*pluginFacts]
-	last  *pluginDocuments
+	// namespace is the gateway's.
+	namespace string
+	facts     *table[*pluginFacts]
+	last      *pluginDocuments
 }
 
 // pluginDocuments are the documents of one snapshot.
@@ -72,7 +74,9 @@ type pluginDocuments struct {
 	plugin, guarded document
 }
 
-func newPlugins(w words) *plugins { return &plugins{words: w, facts: newTable[*pluginFacts]()} }
+func newPlugins(w words, gatewayNamespace string) *plugins {
+	return &plugins{words: w, namespace: gatewayNamespace, facts: newTable[*pluginFacts]()}
+}
 
 func (p *plugins) put(k objectKey, f *pluginFacts) {
 	if before, ok := p.facts.get(k.name); ok && reflect.DeepEqual(before, f) {
@@ -82,7 +86,7 @@ func (p *plugins) put(k objectKey, f *pluginFacts) {
 }
 
 func (p *plugins) remove(k objectKey) {
-	if k.group == extensions.GroupName && k.kind == "WasmPlugin" {
+	if k.group == extensions.GroupName && k.kind == "WasmPlugin" && k.namespace == p.namespace {
 		p.facts.remove(k.name)
 	}
 }

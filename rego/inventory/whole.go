@@ -96,11 +96,11 @@ func (w *wholeObjects) put(k objectKey, gvk schema.GroupVersionKind, o ast.Value
 }
 
 func (w *wholeObjects) remove(k objectKey) bool {
-	versions := w.objects[k]
+	versions, ok := w.objects[k]
 	for gvk := range versions {
 		w.drop(k, gvk)
 	}
-	return len(versions) > 0
+	return ok
 }
 
 func (w *wholeObjects) drop(k objectKey, gvk schema.GroupVersionKind) {
