@@ -10,7 +10,11 @@ settings := data.tollgate.settings.gateway
 # judged holds when the object of the review, or the old one, is the gateway's.
 judged if served(input.review.object)
 
-judged if served(input.review.oldObject)
+# The old object of a create is null, which is no Ingress without a class.
+judged if {
+	is_object(input.review.oldObject)
+	served(input.review.oldObject)
+}
 
 served(object_) if {
 	input.review.kind.kind == "Ingress"

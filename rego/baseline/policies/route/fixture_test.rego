@@ -70,6 +70,7 @@ create(object_, standing) := {
 		"name": object.get(object_.metadata, "name", ""),
 		"userInfo": {"username": "mallory@acme.example", "groups": ["acme"]},
 		"object": object_,
+		"oldObject": null,
 	},
 	"parameters": {},
 	"subject": subject(standing, object.get(object_.metadata, "namespace", "")),
