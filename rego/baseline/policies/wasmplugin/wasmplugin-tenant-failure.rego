@@ -1,15 +1,15 @@
 # METADATA
-# title: A tenant's plugin should fail open
+# title: A tenant's plugin fails open
 # description: >-
 #   The gateway rejects the whole update of its plugins while one that fails closed cannot be fetched: nobody's change
-#   gets through until the image is back.
+#   gets through until the image is back. Whoever owns the
+#   registry decides when that is.
 # custom:
 #   id: wasmplugin-tenant-failure
-#   severity: Medium
+#   severity: High
 #   remedy: Set spec.failStrategy to FAIL_OPEN.
 #   match:
 #     kinds: [{apiGroups: [extensions.higress.io], kinds: [WasmPlugin]}]
-#   enforcement: {webhook: Warn, review: Warn}
 package tollgate.baseline.wasmplugin_tenant_failure
 
 import data.tollgate.lib.tenantplugin

@@ -20,8 +20,8 @@
 #       ai-cache: [cache/cacheKeyPrefix]
 #       ai-token-ratelimit: [rule_name]
 #       cluster-key-rate-limit: [rule_name]
-#     # Headers by which the platform's plugins know who calls.
-#     identityHeaders: [x-mse-consumer, x-dev-group, x-dev-user, x-higress-llm-model, x-higress-llm-model-final, x-higress-fallback-from, x-hi-original-auth, x-envoy-allow-mcp-tools]
+#     # What headers begin with by which the platform's plugins know who calls, and what the gateway has decided.
+#     headers: [x-mse-, x-tollgate-, x-dev-, x-higress-, x-hi-, x-envoy-]
 #     # Plugins in which allow is not a list of consumers.
 #     allowIsNotConsumers: [ip-restriction]
 package tollgate.baseline.wasmplugin_tenant_names
@@ -76,9 +76,11 @@ violation contains {"msg": msg, "details": {"field": field}} if {
 violation contains {"msg": msg, "details": {"field": field}} if {
 	tenantplugin.judged
 	some [path, value] in manifest.strings(input.review.object.spec)
-	lower(value) in input.parameters.identityHeaders
+	some prefix in input.parameters.headers
+	contains(lower(value), prefix)
+	begins(lower(value), prefix)
 	field := manifest.field(array.concat(["spec"], path))
-	msg := sprintf("A tenant's plugin must not touch the header %s: the platform's plugins know by it who calls.", [lower(value)])
+	msg := sprintf("A tenant's plugin must not touch headers that begin with %s: they are the platform's.", [prefix])
 }
 
 violation contains {"msg": msg, "details": {"field": field}} if {
@@ -101,6 +103,14 @@ settings contains [array.concat(["spec"], array.concat(at, path)), key, value] i
 
 # plain is a key without case, hyphens and underscores: rule_name, ruleName and RULE-NAME are one.
 plain(key) := lower(replace(replace(key, "_", ""), "-", ""))
+
+# begins holds when a word of the text begins with a prefix: lists of headers are often one text.
+begins(text, prefix) if {
+	some before in strings_before(text, prefix)
+	not regex.match(`[a-z0-9_-]$`, before)
+}
+
+strings_before(text, prefix) := {substring(text, 0, at) | some at in indexof_n(text, prefix)}
 
 own(name) if {
 	is_string(name)

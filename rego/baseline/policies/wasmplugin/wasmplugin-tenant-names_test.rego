@@ -5,7 +5,7 @@ import data.tollgate.testing
 
 rule(config) := testing.changed(testing.transformer, [{"op": "add", "path": "/spec/matchRules/0/config", "value": config}])
 
-named(name, config) := testing.changed(rule(config), [{"op": "add", "path": "/metadata/labels/higress.io~1wasm-plugin-name", "value": name}])
+named(name, config) := testing.changed(rule(config), [{"op": "add", "path": "/spec/url", "value": concat("", ["registry.example/", name, ":1"])}])
 
 test_own_names_pass if {
 	every config in [
@@ -48,6 +48,8 @@ test_names_that_are_not_ours if {
 test_identity_headers if {
 	fields("Member", rule({"reqRules": [{"headers": [{"key": "X-Mse-Consumer"}]}]})) == {"spec.matchRules[0].config.reqRules[0].headers[0].key"}
 	fields("Member", rule({"add": {"x-dev-user": "bob"}})) == {"spec.matchRules[0].config.add"}
+	fields("Member", rule({"remove": "x-a, X-TOLLGATE-Project"})) == {"spec.matchRules[0].config.remove"}
+	fields("Member", rule({"headerName": "max-mse-x", "b": "foox-dev-"})) == set()
 }
 
 test_defaults_that_everyone_shares if {
