@@ -9,7 +9,7 @@ stale=0
 while IFS= read -r f; do
   if ! diff -u "$f" "$fresh/$f"; then stale=1; fi
 done < <(cd "$fresh" && find . -type f | sed 's#^\./##' | sort)
-for f in manifests/crds/tollgate.dev_*.yaml; do
+for f in manifests/crds/tollgate.dev_*.yaml manifests/higress-crds/*.higress.io_*.yaml; do
   [ -f "$fresh/$f" ] || { echo "$f is no longer generated" >&2; stale=1; }
 done
 if [ "$stale" != 0 ]; then
