@@ -1,0 +1,39 @@
+# METADATA
+# title: What runs a Gateway is the platform's
+# description: >-
+#   Annotations, addresses and infrastructure of a Gateway say which Service and Deployment serve it, and with which
+#   parameters: a tenant could attach its listeners to another gateway or change the one that all share.
+# custom:
+#   id: gateway-infrastructure
+#   severity: High
+#   remedy: Leave it out, or ask a platform administrator for a Gateway of your own.
+#   match:
+#     kinds:
+#       - {apiGroups: [gateway.networking.k8s.io], kinds: [Gateway, ListenerSet]}
+#   parameters:
+#     # Prefixes of annotations that the gateway's controller reads on a Gateway.
+#     annotations: [gateway.higress.io/, networking.higress.io/, higress.io/, gateway.istio.io/, networking.istio.io/, internal.istio.io/]
+package tollgate.baseline.gateway_infrastructure
+
+import data.tollgate.lib.annotations
+import data.tollgate.lib.routes
+import data.tollgate.lib.scope
+
+violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if {
+	judged
+	some key, _ in input.review.object.metadata.annotations
+	strings.any_prefix_match(key, input.parameters.annotations)
+	msg := sprintf("The annotation %q is not one that tenants may set on a %s.", [key, input.review.kind.kind])
+}
+
+violation contains {"msg": msg, "details": {"field": concat("", ["spec.", key])}} if {
+	judged
+	some key in ["infrastructure", "addresses"]
+	not object.get(input.review.object.spec, key, null) in [null, {}, []]
+	msg := sprintf("Tenants leave out spec.%s of a Gateway.", [key])
+}
+
+judged if {
+	routes.listener
+	scope.tenant
+}

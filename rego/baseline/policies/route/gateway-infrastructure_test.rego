@@ -1,0 +1,34 @@
+package tollgate.baseline.gateway_infrastructure_test
+
+import data.tollgate.baseline.fixture_test as f
+import data.tollgate.baseline.gateway_infrastructure
+
+got(request) := f.fields(violations) if {
+	violations := gateway_infrastructure.violation with input as object.union(request, {"parameters": data.testing.parameters["gateway-infrastructure"]})
+		with data.tollgate.settings as f.settings
+		with data.tollgate.namespace_owner as f.namespace_owner
+		with data.tollgate.gateway as f.gateway
+		with data.tollgate.gateway_class as f.gateway_class
+}
+
+listeners := [{"name": "web", "hostname": "www.acme.example", "port": 80, "protocol": "HTTP"}]
+
+own(patch) := object.union(f.gateway_object(listeners), patch)
+
+cases := {
+	"plain": {"in": f.member(own({})), "want": set()},
+	"an annotation of somebody else": {"in": f.member(own({"metadata": {"annotations": {"argocd.argoproj.io/tracking-id": "x"}}})), "want": set()},
+	"the Service's name": {"in": f.member(own({"metadata": {"annotations": {"gateway.higress.io/name-override": "x"}}})), "want": {"metadata.annotations[gateway.higress.io/name-override]"}},
+	"infrastructure": {"in": f.member(own({"spec": {"infrastructure": {"labels": {"a": "b"}}}})), "want": {"spec.infrastructure"}},
+	"empty infrastructure": {"in": f.member(own({"spec": {"infrastructure": {}, "addresses": []}})), "want": set()},
+	"addresses": {"in": f.member(own({"spec": {"addresses": [{"type": "Hostname", "value": "a.b.svc"}]}})), "want": {"spec.addresses"}},
+	"a ListenerSet": {"in": f.member(object.union(f.listener_set("shared", listeners), {"metadata": {"annotations": {"networking.higress.io/address-type": "x"}}})), "want": {"metadata.annotations[networking.higress.io/address-type]"}},
+	"of another controller": {"in": f.member(own({"spec": {"gatewayClassName": "istio", "infrastructure": {"labels": {"a": "b"}}}})), "want": set()},
+	"an admin": {"in": f.create(own({"spec": {"infrastructure": {"labels": {"a": "b"}}}}), "Admin"), "want": set()},
+}
+
+test_cases if {
+	wrong := {name: got(c["in"]) | some name, c in cases; got(c["in"]) != c.want}
+	print("wrong:", wrong)
+	count({name | some name, c in cases; got(c["in"]) == c.want}) == count(cases)
+}
