@@ -6,7 +6,7 @@
 # custom:
 #   id: wasmplugin-tenant-object
 #   severity: High
-#   remedy: Begin the object's name with the name of the organization and a hyphen (acme-transformer), and leave out labels of Higress.
+#   remedy: Begin the object's name with the name of the organization and a hyphen (acme-transformer), and leave out labels and annotations of higress.io.
 #   match:
 #     kinds: [{apiGroups: [extensions.higress.io], kinds: [WasmPlugin]}]
 package tollgate.baseline.wasmplugin_tenant_object
@@ -23,10 +23,11 @@ violation contains {"msg": msg, "details": {"field": "metadata.name"}} if {
 
 violation contains {"msg": msg, "details": {"field": field}} if {
 	tenantplugin.judged
-	some key, _ in input.review.object.metadata.labels
+	some part in ["labels", "annotations"]
+	some key, _ in input.review.object.metadata[part]
 	regex.match(`(?i)^([a-z0-9.-]+\.)?higress\.io/`, key)
-	field := manifest.field(["metadata", "labels", key])
-	msg := "Labels of Higress say what its console made; this object is the organization's."
+	field := manifest.field(["metadata", part, key])
+	msg := "By labels and annotations of Higress the console knows its own objects; this one is the organization's."
 }
 
 default name := ""

@@ -26,6 +26,7 @@ test_what_is_there_may_change if {
 
 test_labels if {
 	fields("Member", testing.changed(testing.transformer, [{"op": "add", "path": "/metadata/labels/higress.io~1wasm-plugin-name", "value": "tollgate-budget"}])) == {"metadata.labels[higress.io/wasm-plugin-name]"}
+	fields("Member", testing.changed(testing.transformer, [{"op": "add", "path": "/metadata/annotations", "value": {"higress.io/wasm-plugin-title": "x"}}])) == {"metadata.annotations[higress.io/wasm-plugin-title]"}
 	fields("Member", testing.changed(testing.transformer, [{"op": "add", "path": "/metadata/labels/app", "value": "x"}])) == set()
 }
 
