@@ -32,6 +32,7 @@ const (
 type limits struct {
 	ctx      context.Context
 	deadline time.Time
+	hurried  bool   // the deadline is the review's, earlier than the policy's own
 	memory   uint64 // bytes the heap may grow while this runs; 0: any
 
 	why      atomic.Int32

@@ -51,7 +51,7 @@ func New(options Options) *Engine {
 		options.Now = time.Now
 	}
 	e := &Engine{options: options}
-	e.current.Store(&Snapshot{options: options})
+	e.current.Store(&Snapshot{options: options, crew: &crew{}})
 	return e
 }
 

@@ -27,6 +27,7 @@ type runner struct {
 	store  storage.Store
 	memory uint64
 	now    func() time.Time
+	crew   *crew
 }
 
 // turn is what a worker does at the moment.
@@ -68,7 +69,7 @@ func (r *runner) work(jobs []job, due []int) []int {
 	first := r.turn(jobs[due[0]].unit, 0)
 	current.Store(first)
 	done := make(chan struct{})
-	go func() {
+	r.crew.do(func() {
 		defer close(done)
 		var m memory
 		for {
@@ -86,12 +87,14 @@ func (r *runner) work(jobs []job, due []int) []int {
 				return
 			}
 			j.out, j.took = out, now.Sub(t.limits.started)
-			r.note(unit, out, now)
+			if !t.limits.excuses(out) {
+				unit.breaker.ended(r.now(), out.stop != running)
+			}
 			if next == nil {
 				return
 			}
 		}
-	}()
+	})
 	timer := time.NewTimer(time.Until(first.limits.deadline) + grace)
 	defer timer.Stop()
 	for {
@@ -119,7 +122,9 @@ func (r *runner) work(jobs []job, due []int) []int {
 		}
 		j := &jobs[due[t.index]]
 		j.out, j.took = outcome{err: errStopped, stop: outOfTime}, time.Since(t.limits.started)
-		unit.breaker.ended(r.now(), true)
+		if out := j.out; !t.limits.excuses(out) {
+			unit.breaker.ended(r.now(), true)
+		}
 		return due[t.index+1:]
 	}
 }
@@ -132,19 +137,15 @@ func (r *runner) limits(ctx context.Context, u *unit) *limits {
 	now := time.Now()
 	l := &limits{ctx: ctx, started: now, deadline: now.Add(u.timeout()), memory: r.memory}
 	if d, ok := ctx.Deadline(); ok && d.Before(l.deadline) {
-		l.deadline = d
+		l.deadline, l.hurried = d, true
 	}
 	return l
 }
 
-// note tells the breaker. A review that was given up, or came with too little
-// time, says nothing about the policy.
-func (r *runner) note(u *unit, out outcome, now time.Time) {
-	timedOut := out.stop != running
-	if timedOut && r.ctx.Err() != nil {
-		return
-	}
-	u.breaker.ended(now, timedOut)
+// excuses says whether an outcome says nothing about the policy: the review was
+// given up or came with too little time.
+func (l *limits) excuses(out outcome) bool {
+	return out.stop == outOfTime && (l.hurried || l.ctx.Err() != nil)
 }
 
 // probe evaluates a policy whose breaker is open, with nobody waiting.

@@ -24,6 +24,7 @@ type Snapshot struct {
 	options   Options
 	set       *set
 	inventory *inventory.Inventory
+	crew      *crew
 }
 
 // Inventory the snapshot evaluates with; nil before the first.
@@ -115,7 +116,7 @@ func (s *Snapshot) evaluate(ctx context.Context, units []*unit, in Input) []job 
 		)})
 	}
 	if len(jobs) > 0 {
-		r := runner{ctx: ctx, store: s.inventory, memory: s.options.Memory, now: s.options.Now}
+		r := runner{ctx: ctx, store: s.inventory, memory: s.options.Memory, now: s.options.Now, crew: s.crew}
 		r.run(jobs)
 	}
 	return jobs

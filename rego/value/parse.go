@@ -36,9 +36,9 @@ func IsBadJSON(err error) bool {
 }
 
 // Parse converts one JSON document. Numbers keep their digits. The value does
-// not refer to raw afterwards.
+// not refer to raw afterwards; its strings share one copy of it.
 func Parse(raw []byte) (ast.Value, error) {
-	p := parser{raw: raw}
+	p := parser{raw: raw, copy: string(raw), keys: map[string]*ast.Term{}}
 	t, err := p.value(0)
 	if err != nil {
 		return nil, err
@@ -52,7 +52,9 @@ func Parse(raw []byte) (ast.Value, error) {
 
 type parser struct {
 	raw   []byte
+	copy  string
 	at    int
+	keys  map[string]*ast.Term // objects in lists have the same keys
 	terms []ast.Term
 	pairs [][2]*ast.Term
 	items []*ast.Term
@@ -132,7 +134,7 @@ func (p *parser) object(depth int) (*ast.Term, error) {
 		if p.at >= len(p.raw) || p.raw[p.at] != '"' {
 			return nil, p.fail("a key was expected")
 		}
-		key, err := p.text()
+		key, err := p.key()
 		if err != nil {
 			return nil, err
 		}
@@ -264,7 +266,7 @@ func (p *parser) number() (*ast.Term, error) {
 			}
 		}
 	}
-	text := string(p.raw[start:p.at])
+	text := p.copy[start:p.at]
 	if len(text) > maxNumber {
 		return nil, p.fail("a number has more than %d characters", maxNumber)
 	}
@@ -274,19 +276,47 @@ func (p *parser) number() (*ast.Term, error) {
 	return p.term(ast.Number(text)), nil
 }
 
+// key reads the name of a member.
+func (p *parser) key() (*ast.Term, error) {
+	start := p.at + 1
+	for i := start; i < len(p.raw) && i-start < maxKnownKey; i++ {
+		switch c := p.raw[i]; {
+		case c == '"':
+			if t := p.keys[p.copy[start:i]]; t != nil {
+				p.at = i + 1
+				return t, nil
+			}
+			t, err := p.text()
+			if err == nil {
+				p.keys[p.copy[start:i]] = t
+			}
+			return t, err
+		case c == '\\' || c < 0x20:
+			return p.text()
+		}
+	}
+	return p.text()
+}
+
+// maxKnownKey is the length of the longest key that is remembered.
+const maxKnownKey = 64
+
 func (p *parser) text() (*ast.Term, error) {
 	p.at++
 	start := p.at
+	ascii := true
 	for i := start; i < len(p.raw); i++ {
 		switch c := p.raw[i]; {
 		case c == '"':
-			if !utf8.Valid(p.raw[start:i]) {
+			if !ascii && !utf8.Valid(p.raw[start:i]) {
 				return nil, p.fail("a string is not valid UTF-8")
 			}
 			p.at = i + 1
-			return p.stringTerm(string(p.raw[start:i])), nil
+			return p.stringTerm(p.copy[start:i]), nil
 		case c == '\\':
 			return p.escaped(start, i)
+		case c >= utf8.RuneSelf:
+			ascii = false
 		case c < 0x20:
 			p.at = i
 			return nil, p.fail("a control character in a string is not escaped")

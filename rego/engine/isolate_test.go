@@ -1,0 +1,278 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
+	"tollgate.dev/tollgate/rego/engine"
+	"tollgate.dev/tollgate/rego/policy"
+)
+
+// Policies that do not end, each in its own way.
+var endless = map[string]string{
+	"a range without end": `violation contains {"msg": "x"} if { some i in numbers.range(1, 1000000000000); i < 0 }`,
+	"a count of one":      `violation contains {"msg": "x"} if count([i | some i in numbers.range(1, 1000000000000)]) == 3`,
+	"nested loops": `n := numbers.range(1, 1000)
+violation contains {"msg": "x"} if { some a in n; some b in n; some c in n; a + b + c == 0 }`,
+	"a walk of walks":     `violation contains {"msg": "x"} if { big := [i | some i in numbers.range(1, 1000)]; walk(big, [_, a]); walk(big, [_, b]); walk(big, [_, c]); a == [b, c] }`,
+	"a text that doubles": "violation contains {\"msg\": \"x\"} if { contains(t40, \"b\") }\nt0 := \"aaaaaaaaaaaaaaaa\"\n" + doubling(40),
+	// json.marshal does not look at the deadline.
+	"a builtin that heeds nothing": `row := numbers.range(1, 3000)
+violation contains {"msg": "x"} if { all := [row | some _ in row]; json.marshal(all) == "" }`,
+}
+
+func doubling(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "t%d := concat(\"\", [t%d, t%d])\n", i+1, i, i)
+	}
+	return b.String()
+}
+
+func impatient(p *policy.Policy, timeout time.Duration) *policy.Policy {
+	p.Timeout = timeout
+	return p
+}
+
+// TestEndless: the others' verdicts come, the looping policy is named, and its
+// processor time ends with it.
+func TestEndless(t *testing.T) {
+	for name, body := range endless {
+		t.Run(name, func(t *testing.T) {
+			e := started(t,
+				rule("a", `violation contains {"msg": "x"} if true`),
+				impatient(rule("loop", body), 20*time.Millisecond),
+				rule("z", `violation contains {"msg": "x"} if true`))
+			want := []string{
+				"a Deny : x",
+				"loop Deny : the policy loop could not judge this request: it did not finish within 20ms (failure)",
+				"z Deny : x",
+			}
+			for range 5 { // the breaker opens on the way and changes nothing
+				if diff := cmp.Diff(want, short(e.Snapshot().Validate(t.Context(), engine.Webhook, create(t, configMap)))); diff != "" {
+					t.Fatal(diff)
+				}
+			}
+		})
+	}
+}
+
+// ticking is a clock that moves when it is told to.
+type ticking struct{ ns atomic.Int64 }
+
+func (c *ticking) now() time.Time          { return time.Unix(0, c.ns.Load()) }
+func (c *ticking) pass(d time.Duration)    { c.ns.Add(int64(d)) }
+func (c *ticking) options() engine.Options { return engine.Options{Now: c.now} }
+
+// counting counts evaluations that ended, by result.
+type counting struct {
+	mu      sync.Mutex
+	results map[string]int
+	waited  time.Duration
+}
+
+func (c *counting) Evaluated(id string, _ engine.Point, result string, took time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.results == nil {
+		c.results = map[string]int{}
+	}
+	c.results[id+" "+result]++
+	if id == "loop" {
+		c.waited += took
+	}
+}
+
+// TestBreaker: after three timeouts nobody waits for a looping policy, and a
+// probe lets it back in.
+func TestBreaker(t *testing.T) {
+	var clock ticking
+	var seen counting
+	options := clock.options()
+	options.Observer = &seen
+	e := engine.New(options)
+	e.UseInventory(builder(t).Build())
+	loop := impatient(rule("loop", `violation contains {"msg": "x"} if { input.review.object.data.k == "loop"; some i in numbers.range(1, 1000000000000); i < 0 }`), 20*time.Millisecond)
+	for _, err := range e.UsePolicies(t.Context(), []*policy.Policy{loop}) {
+		t.Fatal(err)
+	}
+	looping := create(t, strings.Replace(configMap, `"v"`, `"loop"`, 1))
+	failed := func(in engine.Input) bool {
+		v := e.Snapshot().Validate(t.Context(), engine.Webhook, in)
+		return len(v.Violations) == 1 && v.Violations[0].Failure
+	}
+	for range 3 {
+		if !failed(looping) {
+			t.Fatal("the loop ended")
+		}
+	}
+	waited := seen.waited
+	if !failed(create(t, configMap)) || seen.waited != waited {
+		t.Fatal("the breaker is not open")
+	}
+	// A probe that loops leaves it open, for longer.
+	clock.pass(time.Second)
+	if !failed(looping) || seen.waited != waited {
+		t.Fatal("a review waited for a probe")
+	}
+	// A probe that ends closes it.
+	deadline := time.Now().Add(10 * time.Second)
+	for failed(create(t, configMap)) {
+		clock.pass(time.Minute)
+		if time.Now().After(deadline) {
+			t.Fatal("the breaker never closes")
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	if seen.waited <= waited {
+		t.Error("nothing was evaluated after the breaker closed")
+	}
+}
+
+// TestBreakerEndsWithThePolicy: a repaired policy is judged at once.
+func TestBreakerEndsWithThePolicy(t *testing.T) {
+	loop := impatient(rule("p", endless["nested loops"]), 10*time.Millisecond)
+	e := started(t, loop)
+	for range 4 {
+		e.Snapshot().Validate(t.Context(), engine.Webhook, create(t, configMap))
+	}
+	e.UsePolicies(t.Context(), []*policy.Policy{rule("p", `violation contains {"msg": "repaired"} if true`)})
+	if diff := cmp.Diff([]string{"p Deny : repaired"}, short(e.Snapshot().Validate(t.Context(), engine.Webhook, create(t, configMap)))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestMemory: a policy that hoards is stopped by what it hoards.
+func TestMemory(t *testing.T) {
+	e := engine.New(engine.Options{Memory: 16 << 20})
+	e.UseInventory(builder(t).Build())
+	e.UsePolicies(t.Context(), []*policy.Policy{impatient(rule("p", endless["a count of one"]), 5*time.Second), rule("q", `violation contains {"msg": "x"} if true`)})
+	want := []string{"p Deny : the policy p could not judge this request: it used too much memory (failure)", "q Deny : x"}
+	if diff := cmp.Diff(want, short(e.Snapshot().Validate(t.Context(), engine.Webhook, create(t, configMap)))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestHugeOutput: what a policy says is cut to a size that can be shown.
+func TestHugeOutput(t *testing.T) {
+	e := started(t, rule("p", `
+text := concat("", ["é" | some _ in numbers.range(1, 20000)])
+violation contains {"msg": text, "details": {"field": text, "remedy": text, "list": numbers.range(1, 20000)}} if true`))
+	v := e.Snapshot().Validate(t.Context(), engine.Webhook, create(t, configMap)).Violations
+	if len(v) != 1 || v[0].Failure {
+		t.Fatal(short(engine.Verdict{Violations: v}))
+	}
+	if len(v[0].Message) > 2048 || len(v[0].Field) > 512 || len(v[0].Remedy) > 2048 || !strings.HasSuffix(v[0].Message, "é…") {
+		t.Errorf("%d, %d, %d bytes", len(v[0].Message), len(v[0].Field), len(v[0].Remedy))
+	}
+	if diff := cmp.Diff(map[string]any{"truncated": true}, v[0].Details); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestGivenUp: a review whose caller has gone ends, and blames no policy's
+// breaker.
+func TestGivenUp(t *testing.T) {
+	loop := impatient(rule("p", endless["nested loops"]), 5*time.Second)
+	e := started(t, loop, rule("q", `violation contains {"msg": "x"} if true`))
+	for range 4 {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		v := e.Snapshot().Validate(ctx, engine.Webhook, create(t, configMap))
+		cancel()
+		if v.Allowed() || !v.Violations[0].Failure {
+			t.Fatal(short(v))
+		}
+	}
+	started := time.Now()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	defer cancel()
+	e.Snapshot().Validate(ctx, engine.Webhook, create(t, configMap))
+	if time.Since(started) < 20*time.Millisecond {
+		t.Error("the policy was not evaluated: its breaker is open")
+	}
+}
+
+// TestSwapWhileReviewing: policies and inventory change under reviews; each
+// review sees one whole set.
+func TestSwapWhileReviewing(t *testing.T) {
+	set := func(n int) []*policy.Policy {
+		var out []*policy.Policy
+		for i := range 5 {
+			out = append(out, rule(fmt.Sprintf("p%d", i), fmt.Sprintf(`violation contains {"msg": "set %d"} if input.review.object`, n)))
+		}
+		return out
+	}
+	e := started(t, set(0)...)
+	b := builder(t)
+	ctx, stop := context.WithCancel(t.Context())
+	var changes, reviews sync.WaitGroup
+	changes.Add(2)
+	go func() {
+		defer changes.Done()
+		for n := 1; ctx.Err() == nil; n++ {
+			if errs := e.UsePolicies(context.Background(), set(n)); len(errs) > 0 {
+				t.Error(errs)
+			}
+		}
+	}()
+	go func() {
+		defer changes.Done()
+		for ctx.Err() == nil {
+			e.UseInventory(b.Build())
+		}
+	}()
+	for range 4 {
+		reviews.Add(1)
+		go func() {
+			defer reviews.Done()
+			for range 100 {
+				v := e.Snapshot().Validate(ctx, engine.Webhook, create(t, configMap)).Violations
+				for _, x := range v {
+					if x.Message != v[0].Message {
+						t.Errorf("one review saw %q and %q", v[0].Message, x.Message)
+					}
+				}
+				if len(v) != 5 {
+					t.Errorf("%d violations", len(v))
+				}
+			}
+		}()
+	}
+	reviews.Wait()
+	stop()
+	changes.Wait()
+}
+
+// TestBrokenPolicy: it fails what it matches and nothing else.
+func TestBrokenPolicy(t *testing.T) {
+	e := engine.New(engine.Options{})
+	e.UseInventory(builder(t).Build())
+	broken := rule("broken", `violation contains {"msg": } if true`)
+	elsewhere := rule("elsewhere", `violation contains {"msg": } if true`)
+	elsewhere.Match.Kinds = []v1alpha1.MatchKinds{{Kinds: []string{"Secret"}}}
+	errs := e.UsePolicies(t.Context(), []*policy.Policy{broken, rule("a", `violation contains {"msg": "x"} if true`), rule("a", `violation contains {"msg": "y"} if true`), elsewhere})
+	var texts []string
+	for _, err := range errs {
+		texts = append(texts, strings.SplitN(err.Error(), "\n", 2)[0])
+	}
+	want := []string{
+		"broken: broken.rego:2:28: rego_parse_error: unexpected } token",
+		"a: there are two policies of this id; the second is not in force",
+		"elsewhere: elsewhere.rego:2:28: rego_parse_error: unexpected } token",
+	}
+	if diff := cmp.Diff(want, texts); diff != "" {
+		t.Error(diff)
+	}
+	got := short(e.Snapshot().Validate(t.Context(), engine.Webhook, create(t, configMap)))
+	if len(got) != 2 || got[0] != "a Deny : x" || !strings.HasPrefix(got[1], "broken Deny : the policy broken could not judge this request: it does not compile: broken.rego:2:28") {
+		t.Error(got)
+	}
+}
