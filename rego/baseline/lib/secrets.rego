@@ -9,10 +9,13 @@ import data.tollgate.lib.subject
 in_use := sprintf("The gateway uses the Secret: %s.", [concat(", ", sort(told))]) if {
 	input.subject.organization != ""
 	not input.subject.terminating
-	users := data.tollgate.secret_user[concat("/", [input.review.namespace, input.review.name])]
+	users := data.tollgate.secret_user[concat("/", [input.review.namespace, name])]
 	told := {tell(user) | some user in users}
 	count(told) > 0
 }
+
+# A request that deletes a whole collection has no name; each of its objects has.
+name := input.review.object.metadata.name
 
 # A user is written as "Kind namespace/name (what for)".
 tell(user) := user if {

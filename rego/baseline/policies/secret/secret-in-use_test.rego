@@ -18,6 +18,7 @@ deleted(name) := f.delete(f.secret("acme-chat", name), "Member")
 
 cases := {
 	"in use": {"in": deleted("tls"), "want": {""}},
+	"in use, with all others": {"in": object.union(deleted("tls"), {"review": {"name": ""}}), "want": {""}},
 	"not in use": {"in": deleted("other"), "want": set()},
 	"by a stranger": {"in": f.delete(f.secret("acme-chat", "key"), "Stranger"), "want": {""}},
 	"unowned namespace": {"in": f.delete(f.secret("shop", "tls"), "Stranger"), "want": set()},
