@@ -1,6 +1,7 @@
 package v1alpha1_test
 
 import (
+	"encoding/json"
 	"math/rand"
 	"reflect"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	metafuzzer "k8s.io/apimachinery/pkg/apis/meta/fuzzer"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"sigs.k8s.io/randfill"
 
 	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
 )
@@ -31,14 +33,23 @@ func TestRoundTrip(t *testing.T) {
 		}
 	}
 	slices.Sort(kinds)
-	want := []string{"Organization", "OrganizationList", "PriceTable", "PriceTableList", "Project", "ProjectList"}
+	want := []string{"AdmissionPolicy", "AdmissionPolicyList", "Organization", "OrganizationList", "PriceTable", "PriceTableList", "Project", "ProjectList"}
 	if diff := cmp.Diff(want, kinds); diff != "" {
 		t.Fatalf("kinds (-want +got):\n%s", diff)
 	}
 
+	raw := func(serializer.CodecFactory) []any {
+		return []any{func(r *runtime.RawExtension, c randfill.Continue) {
+			content, err := json.Marshal(map[string]any{"a": c.Int63() >> 11, "b": []string{"x"}, "c": nil})
+			if err != nil {
+				panic(err)
+			}
+			r.Raw = content
+		}}
+	}
 	seed := time.Now().UnixNano()
 	t.Logf("seed %d", seed)
 	codecs := serializer.NewCodecFactory(scheme)
-	fill := fuzzer.FuzzerFor(metafuzzer.Funcs, rand.NewSource(seed), codecs)
+	fill := fuzzer.FuzzerFor(fuzzer.MergeFuzzerFuncs(metafuzzer.Funcs, raw), rand.NewSource(seed), codecs)
 	roundtrip.RoundTripExternalTypesWithoutProtobuf(t, scheme, codecs, fill, nil)
 }
