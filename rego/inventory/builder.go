@@ -156,6 +156,7 @@ func (b *Builder) Build() *Inventory {
 		"route":             b.routes.names.freeze(),
 		"guarded":           b.plugins.freeze().guarded,
 		"wasm_plugin":       b.plugins.freeze().plugin,
+		"tenant_rule":       b.plugins.freeze().tenantRule,
 		"granted":           b.grants.freeze(),
 		"secret_user":       b.secrets.freeze(),
 		"mcp_service":       b.bridges.freeze(),

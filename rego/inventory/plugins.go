@@ -10,21 +10,28 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	extensions "tollgate.dev/tollgate/apis/higress/extensions/v1alpha1"
+	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
 )
 
 // pluginFacts is what is kept of a WasmPlugin of the gateway's namespace.
 type pluginFacts struct {
-	url, phase, failStrategy string
-	priority                 *int
-	routes                   map[string]struct{}
-	secrets                  []secretUse
+	url, sha256, phase, failStrategy string
+	priority                         *int
+	routes                           map[string]struct{}
+	// tenant are the routes that a tenant's plugin has a rule for, even a
+	// disabled one.
+	tenant  []string
+	secrets []secretUse
 }
 
 func parsePlugin(u *unstructured.Unstructured) any {
 	p := read[extensions.WasmPlugin](u)
 	f := &pluginFacts{
-		url: p.Spec.URL, phase: string(p.Spec.Phase), failStrategy: string(p.Spec.FailStrategy), priority: p.Spec.Priority,
+		url: p.Spec.URL, sha256: p.Spec.SHA256, phase: string(p.Spec.Phase), failStrategy: string(p.Spec.FailStrategy), priority: p.Spec.Priority,
 		routes: guardedRoutes(&p.Spec),
+	}
+	if u.GetLabels()[v1alpha1.LabelOrganization] != "" {
+		f.tenant = ruledRoutes(&p.Spec)
 	}
 	user := "WasmPlugin " + u.GetNamespace() + "/" + u.GetName()
 	if p.Spec.ImagePullSecret != "" {
@@ -58,8 +65,8 @@ func guardedRoutes(s *extensions.WasmPluginSpec) map[string]struct{} {
 }
 
 // plugins is data.tollgate.wasm_plugin[name]: {"url", "phase", "priority",
-// "failStrategy"}, with null for a priority that is not set, and
-// data.tollgate.guarded[plugin][route].
+// "failStrategy"}, with null for a priority that is not set,
+// data.tollgate.guarded[plugin][route], and data.tollgate.tenant_rule[route].
 type plugins struct {
 	words words
 	// namespace is the gateway's.
@@ -72,6 +79,7 @@ type plugins struct {
 type pluginDocuments struct {
 	of              *frozen[*pluginFacts]
 	plugin, guarded document
+	tenantRule      document
 }
 
 func newPlugins(w words, gatewayNamespace string) *plugins {
@@ -93,7 +101,7 @@ func (p *plugins) remove(k objectKey) {
 
 func (p *plugins) freeze() *pluginDocuments {
 	if of := p.facts.freeze(); p.last == nil || p.last.of != of {
-		p.last = &pluginDocuments{of: of, plugin: p.plugin(of), guarded: guarded(of)}
+		p.last = &pluginDocuments{of: of, plugin: p.plugin(of), guarded: guarded(of), tenantRule: tenantRule(p.words, of)}
 	}
 	return p.last
 }

@@ -284,6 +284,32 @@ spec:
 	check(t, elsewhere, fields{}, "tollgate", "secret_user")
 }
 
+func TestPluginsOfTenants(t *testing.T) {
+	plugin := func(name, labels string) string {
+		return `
+apiVersion: extensions.higress.io/v1alpha1
+kind: WasmPlugin
+metadata: {name: ` + name + `, namespace: higress-system, labels: {` + labels + `}}
+spec:
+  url: registry.example/` + name + `
+  sha256: "00"
+  matchRules:
+  - {ingress: [acme-chat/web, acme-chat/api]}
+  - {ingress: [acme-chat/web, acme-chat/disabled], configDisable: true}
+`
+	}
+	inv := build(t, plugin("a", "tollgate.dev/organization: acme"), plugin("b", "tollgate.dev/organization: acme"), plugin("platform", "team: a"))
+	a := fields{"url": "registry.example/a", "sha256": "00"}
+	b := fields{"url": "registry.example/b", "sha256": "00"}
+	check(t, inv, fields{"a": a, "b": b}, "tollgate", "tenant_rule", "acme-chat/web")
+	check(t, inv, fields{
+		"acme-chat/web":      fields{"a": a, "b": b},
+		"acme-chat/api":      fields{"a": a, "b": b},
+		"acme-chat/disabled": fields{"a": a, "b": b},
+	}, "tollgate", "tenant_rule")
+	check(t, inv, nil, "tollgate", "tenant_rule", "acme-chat/other")
+}
+
 func TestPluginConfigReplacesRules(t *testing.T) {
 	inv := build(t, `
 apiVersion: extensions.higress.io/v1alpha1

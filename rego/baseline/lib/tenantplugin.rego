@@ -18,8 +18,11 @@ judged if {
 }
 
 # entries are those of the allowance that name the object's image and digest.
-entries := {entry |
-	module := plugin.module(input.review.object.spec)
+entries := listed(input.review.object.spec)
+
+# listed are the entries that name the image and digest of a spec.
+listed(spec) := {entry |
+	module := plugin.module(spec)
 	module.scheme == "oci"
 	module.digest != ""
 	some entry in data.tollgate.settings.plugins.tenant

@@ -14,11 +14,12 @@
 package tollgate.baseline.route_guards
 
 import data.tollgate.lib.annotations
+import data.tollgate.lib.metered
 import data.tollgate.lib.routes
 
 violation contains {"msg": msg, "details": {"field": field}} if {
 	routes.written
-	field := metered[0]
+	field := metered.fields[0]
 	some guard in guards
 	some name in routes.names
 	not data.tollgate.guarded[guard][name]
@@ -27,20 +28,20 @@ violation contains {"msg": msg, "details": {"field": field}} if {
 
 violation contains {"msg": "The route reaches an LLM provider, and the platform names no guards for such routes.", "details": {"field": field}} if {
 	routes.written
-	field := metered[0]
+	field := metered.fields[0]
 	count(guards) == 0
 }
 
 violation contains {"msg": "The route reaches an LLM provider, and no guard can name a route before it has a name.", "details": {"field": "metadata.generateName"}} if {
 	routes.written
-	metered[0]
+	metered.fields[0]
 	not routes.base
 }
 
 # A weighted canary takes the name of the route that it is a canary of.
 violation contains {"msg": "A canary that reaches an LLM provider runs under the name of another route, which no guard may know.", "details": {"field": annotations.field(canary.key)}} if {
 	routes.ingress
-	metered[0]
+	metered.fields[0]
 	some canary in annotations.with_suffix("canary")
 	canary.value != "false"
 }
@@ -52,30 +53,3 @@ guards contains guard if {
 	guard := data.tollgate.settings.plugins.identityHeaders
 	guard != ""
 }
-
-# metered are the fields by which the route reaches a provider.
-metered := array.concat(by_annotation, array.concat(by_resource, by_reference))
-
-by_annotation := [annotations.field(a.key) |
-	input.review.kind.kind == "Ingress"
-	some a in annotations.with_suffix("destination")
-]
-
-by_resource := array.concat(
-	[sprintf("spec.rules[%d].http.paths[%d].backend.resource", [i, j]) |
-		input.review.kind.kind == "Ingress"
-		some i, rule in input.review.object.spec.rules
-		some j, path in rule.http.paths
-		path.backend.resource
-	],
-	["spec.defaultBackend.resource" |
-		input.review.kind.kind == "Ingress"
-		input.review.object.spec.defaultBackend.resource
-	],
-)
-
-by_reference := [backend.field |
-	input.review.kind.kind in {"HTTPRoute", "GRPCRoute"}
-	some backend in routes.backends
-	object.get(backend.ref, "group", "") in {"networking.istio.io", "networking.higress.io"}
-]
