@@ -13,6 +13,7 @@ import (
 
 	"tollgate.dev/tollgate/manifests/crds"
 	"tollgate.dev/tollgate/manifests/gatewayapi"
+	higresscrds "tollgate.dev/tollgate/manifests/higress-crds"
 )
 
 // Catalog knows kinds of objects: those of Kubernetes itself, and those of the
@@ -25,7 +26,7 @@ type Catalog struct {
 // Higress's, and of the Gateway API's.
 func NewCatalog() (*Catalog, error) {
 	c := &Catalog{kinds: map[schema.GroupVersionKind]*Kind{}}
-	for _, files := range []fs.FS{crds.Files(), gatewayapi.Files()} {
+	for _, files := range []fs.FS{crds.Files(), higresscrds.Files(), gatewayapi.Files()} {
 		names, err := fs.Glob(files, "*.yaml")
 		if err != nil {
 			return nil, err

@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
@@ -139,4 +140,23 @@ func readableMetadata(u *unstructured.Unstructured) error {
 		}
 	}
 	return nil
+}
+
+// Carry gives the object what the API server keeps of old in an update,
+// whatever the client sends: kubectl apply sends it along.
+func (k *Kind) Carry(u, old *unstructured.Unstructured) {
+	carryOver(u, old)
+	if status, ok := old.Object["status"]; ok && k.keepsStatus() {
+		u.Object["status"] = runtime.DeepCopyJSONValue(status)
+	}
+}
+
+func (k *Kind) keepsStatus() bool {
+	switch t := k.treat.(type) {
+	case *definition:
+		return t.status
+	case *builtin:
+		return t.isIngress()
+	}
+	return false
 }

@@ -120,3 +120,19 @@ func target(node *yamlv3.Node) *yamlv3.Node {
 	}
 	return node
 }
+
+// LineIn is the line of the file that holds a row, from 1, of the text in a
+// field: the rows of a block of lines have lines of their own, all others are
+// on the field's line.
+func (d *Document) LineIn(field string, row int) int {
+	at := d.Position(field)
+	node := d.root
+	for rest := field; at.Exact && node != nil && rest != ""; {
+		rest = strings.TrimPrefix(rest, ".")
+		_, node, rest = step(node, rest)
+	}
+	if at.Exact && node != nil && node.Kind == yamlv3.ScalarNode && node.Style&yamlv3.LiteralStyle != 0 {
+		return d.lines + node.Line + row
+	}
+	return at.Line
+}
