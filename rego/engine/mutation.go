@@ -84,6 +84,7 @@ func readPatches(u *unit, object, v ast.Value) ([]wanted, error) {
 			return nil, err
 		}
 		present, same := lookup(object, pathParts(w.patch.Path), w.value)
+		same = same || (present && w.empty())
 		if (w.patch.Op == "remove" && !present) || (w.patch.Op != "remove" && same) {
 			continue
 		}
@@ -102,15 +103,21 @@ func readPatches(u *unit, object, v ast.Value) ([]wanted, error) {
 // makesRoom says whether a patch only creates the object that another one puts
 // something into; merge does that anyway.
 func (w *wanted) makesRoom(others []wanted) bool {
-	obj, ok := w.value.(ast.Object)
-	return ok && w.patch.Op == "add" && obj.Len() == 0 &&
+	return w.empty() &&
 		slices.ContainsFunc(others, func(o wanted) bool { return strings.HasPrefix(o.patch.Path, w.patch.Path+"/") })
+}
+
+// empty says whether a patch adds an empty object: it asks that there be one,
+// not that what is there goes.
+func (w *wanted) empty() bool {
+	obj, ok := w.value.(ast.Object)
+	return ok && w.patch.Op == "add" && obj.Len() == 0
 }
 
 func (w *wanted) check(object ast.Value) error {
 	switch w.patch.Op {
 	case "add", "replace":
-		if w.value == nil {
+		if _, null := w.value.(ast.Null); w.value == nil || null {
 			return fmt.Errorf("the patch of %s has no value", w.patch.Path)
 		}
 	case "remove":
@@ -132,7 +139,8 @@ func (w *wanted) check(object ast.Value) error {
 				return fmt.Errorf("the path %s adds or removes an element of a list; patches change members of objects", w.patch.Path)
 			}
 			at = v.Elem(n).Value
-		case nil:
+		case nil, ast.Null:
+			at = nil
 		default:
 			return fmt.Errorf("the path %s leads through %s", w.patch.Path, ast.ValueName(at))
 		}

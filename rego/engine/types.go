@@ -68,7 +68,7 @@ func (v Verdict) With(action v1alpha1.PolicyAction) []Violation {
 type Patch struct {
 	Op    string `json:"op"`
 	Path  string `json:"path"`
-	Value any    `json:"value,omitempty"`
+	Value any    `json:"value,omitempty"` // nil for remove
 }
 
 // Input is one review. Make it with NewInput, which converts the review once;

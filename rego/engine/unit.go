@@ -85,6 +85,9 @@ func (u *unit) evaluate(ctx context.Context, store storage.Store, input *ast.Ter
 		if r := recover(); r != nil {
 			out = outcome{err: fmt.Errorf("the evaluation broke down: %v", r)}
 		}
+		if time.Now().After(l.deadline) {
+			l.why.CompareAndSwap(int32(running), int32(outOfTime)) // a builtin may not have looked
+		}
 		if why := stop(l.why.Load()); why != running {
 			out.err, out.stop = errStopped, why
 		}
