@@ -1,0 +1,131 @@
+package violation
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apiserver/pkg/endpoints/request"
+	"k8s.io/apiserver/pkg/registry/rest"
+
+	policy "tollgate.dev/tollgate/apis/policy/v1alpha1"
+	"tollgate.dev/tollgate/apiserver/page"
+	"tollgate.dev/tollgate/apiserver/selector"
+)
+
+// NamespacedFields are the keys that field selectors of policy violations may hold.
+func NamespacedFields() []string {
+	return []string{selector.Name, selector.Namespace, fieldPolicy, fieldAction, fieldSeverity, fieldKind, fieldObject}
+}
+
+// Namespaced answers get and list of policyviolations.
+type Namespaced struct {
+	lister   lister
+	tokens   *page.Issuer
+	observer Observer
+}
+
+var (
+	_ rest.Storage              = (*Namespaced)(nil)
+	_ rest.Scoper               = (*Namespaced)(nil)
+	_ rest.Getter               = (*Namespaced)(nil)
+	_ rest.Lister               = (*Namespaced)(nil)
+	_ rest.TableConvertor       = (*Namespaced)(nil)
+	_ rest.SingularNameProvider = (*Namespaced)(nil)
+	_ rest.ShortNamesProvider   = (*Namespaced)(nil)
+	_ rest.CategoriesProvider   = (*Namespaced)(nil)
+)
+
+// NewNamespaced returns the storage of policyviolations.
+func NewNamespaced(auditor Auditor, tokens *page.Issuer, observer Observer) *Namespaced {
+	return &Namespaced{lister: lister{auditor: auditor, resource: "policyviolations"}, tokens: tokens, observer: observer}
+}
+
+// New returns an empty object.
+func (s *Namespaced) New() runtime.Object { return &policy.PolicyViolation{} }
+
+// NewList returns an empty list.
+func (s *Namespaced) NewList() runtime.Object { return &policy.PolicyViolationList{} }
+
+// Destroy has nothing to do: what the storage reads from is its maker's.
+func (s *Namespaced) Destroy() {}
+
+// NamespaceScoped is true.
+func (s *Namespaced) NamespaceScoped() bool { return true }
+
+// GetSingularName returns "policyviolation".
+func (s *Namespaced) GetSingularName() string { return "policyviolation" }
+
+// ShortNames returns what may be typed instead of policyviolations.
+func (s *Namespaced) ShortNames() []string { return []string{"pviol"} }
+
+// Categories returns the word that stands for every kind of violation.
+func (s *Namespaced) Categories() []string { return []string{"policy"} }
+
+// List judges the objects of the request's namespace, or of all.
+func (s *Namespaced) List(ctx context.Context, opts *internalversion.ListOptions) (runtime.Object, error) {
+	start := time.Now()
+	q, err := parseQuery(s.tokens, s.lister.resource, request.NamespaceValue(ctx), NamespacedFields(), opts)
+	if err != nil {
+		return nil, err
+	}
+	audit, err := s.lister.begin()
+	if err != nil {
+		return nil, err
+	}
+	var namespaces []string
+	switch {
+	case q.nothing:
+	case q.namespace != "":
+		namespaces = []string{q.namespace}
+	default:
+		namespaces = audit.Namespaces()
+	}
+	rows, meta, err := s.lister.page(ctx, audit, namespaces, q, limitOf(opts))
+	if err != nil {
+		return nil, err
+	}
+	list := &policy.PolicyViolationList{ListMeta: meta, Items: make([]policy.PolicyViolation, 0, len(rows))}
+	for _, r := range rows {
+		list.Items = append(list.Items, policy.PolicyViolation{ObjectMeta: r.meta, Spec: r.spec})
+	}
+	s.observer.Answered(s.lister.resource, len(rows), time.Since(start))
+	return list, nil
+}
+
+// Get judges the objects of the request's namespace and returns one violation.
+func (s *Namespaced) Get(ctx context.Context, name string, _ *metav1.GetOptions) (runtime.Object, error) {
+	r, err := s.lister.get(ctx, request.NamespaceValue(ctx), name)
+	if err != nil {
+		return nil, err
+	}
+	return &policy.PolicyViolation{ObjectMeta: r.meta, Spec: r.spec}, nil
+}
+
+// ConvertToTable returns the rows of a list or of one violation as a table.
+func (s *Namespaced) ConvertToTable(_ context.Context, object, options runtime.Object) (*metav1.Table, error) {
+	t := newTable(options)
+	switch o := object.(type) {
+	case *policy.PolicyViolation:
+		t.add(o, &o.ObjectMeta, &o.Spec)
+	case *policy.PolicyViolationList:
+		t.ListMeta = o.ListMeta
+		for i := range o.Items {
+			v := &o.Items[i]
+			t.add(v, &v.ObjectMeta, &v.Spec)
+		}
+	default:
+		return nil, fmt.Errorf("making a table of policy violations: got %T", object)
+	}
+	return &t.Table, nil
+}
+
+func limitOf(opts *internalversion.ListOptions) int64 {
+	if opts == nil {
+		return 0
+	}
+	return opts.Limit
+}
