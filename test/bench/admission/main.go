@@ -34,10 +34,11 @@ func run(ctx context.Context, args []string) error {
 	}
 	flags := flag.NewFlagSet("admission", flag.ContinueOnError)
 	quick := flags.Bool("quick", false, "take a few short rounds: to see that it works, not for figures")
+	only := flags.String("only", "", "run only the part of this name")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	return compareAll(ctx, os.Stdout, *quick)
+	return compareAll(ctx, os.Stdout, *quick, *only)
 }
 
 // engines are those that this program itself can be.
@@ -69,12 +70,30 @@ func engines() map[string]func(context.Context, *turn.Work) (turn.Engine, error)
 	}
 }
 
-func compareAll(ctx context.Context, out io.Writer, quick bool) error {
-	var all []report.Result
-	results, err := identical(ctx, quick)
-	if err != nil {
-		return err
+// part is a part of the comparison.
+type part struct {
+	name string
+	run  func(ctx context.Context, quick bool) ([]report.Result, error)
+}
+
+func parts() []part {
+	return []part{
+		{"identical", identical},
+		{"baseline", baselineOverData},
 	}
-	all = append(all, results...)
+}
+
+func compareAll(ctx context.Context, out io.Writer, quick bool, only string) error {
+	var all []report.Result
+	for _, part := range parts() {
+		if only != "" && part.name != only {
+			continue
+		}
+		results, err := part.run(ctx, quick)
+		if err != nil {
+			return fmt.Errorf("%s: %w", part.name, err)
+		}
+		all = append(all, results...)
+	}
 	return report.WriteJSON(out, all)
 }

@@ -99,6 +99,11 @@ func (g *peer) add(ctx context.Context, scheme *runtime.Scheme, raw json.RawMess
 // judge asks the client, which matches constraints, has the driver evaluate
 // those that match, and sorts.
 func (g *peer) judge(ctx context.Context, req *admissionv1.AdmissionRequest) ([]turn.Finding, error) {
+	if req.Operation == admissionv1.Delete { // as the webhook does
+		copied := *req
+		copied.Object = req.OldObject
+		req = &copied
+	}
 	review := &target.AugmentedReview{AdmissionRequest: req, Namespace: g.namespaces[req.Namespace], IsAdmission: true}
 	answers, err := g.client.Review(ctx, review, reviews.EnforcementPoint(webhookPoint))
 	if err != nil {

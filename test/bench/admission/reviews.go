@@ -85,7 +85,6 @@ func rule(o object, i int) object { return o["spec"].(object)["matchRules"].([]a
 // defects are one or two for each template, so that equal verdicts mean
 // something.
 func defects() []defect {
-	spec := func(o object) object { return o["spec"].(object) }
 	meta := func(o object) object { return o["metadata"].(object) }
 	return []defect{
 		{"a label is missing", func(o object) { delete(meta(o)["labels"].(object), "tollgate.example/owner") }},

@@ -18,6 +18,11 @@ import (
 //go:embed templates/*.yaml
 var templateFiles embed.FS
 
+// kyvernoFiles hold policies for Kyverno over a cluster's objects.
+//
+//go:embed kyvernopolicies/*.yaml
+var kyvernoFiles embed.FS
+
 // ruleSet is a set of rules, each written for every engine.
 type ruleSet struct {
 	templates, constraints, expressions []json.RawMessage
@@ -60,7 +65,7 @@ func (s *ruleSet) add(content []byte) error {
 			s.templates = append(s.templates, document)
 		case kind.APIVersion == "constraints.gatekeeper.sh/v1beta1":
 			s.constraints = append(s.constraints, document)
-		case kind.Kind == "ValidatingAdmissionPolicy":
+		case kind.Kind == "ValidatingAdmissionPolicy", kind.Kind == "GlobalContextEntry":
 			s.expressions = append(s.expressions, document)
 		default:
 			return fmt.Errorf("unknown kind %s", kind.Kind)

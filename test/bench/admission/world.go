@@ -85,6 +85,8 @@ func (w *world) platform() []object {
 		priceTable(),
 		w.mcpBridge(),
 	}
+	// An old route of one organization on what is another's host by now.
+	all = append(all, ingress(namespaceName(1, 0), "legacy", "legacy.org-000.example"))
 	for _, guard := range []string{"tollgate-identity", "tollgate-auth", "tollgate-budget"} {
 		all = append(all, w.guard(guard))
 	}
@@ -135,13 +137,14 @@ func (w *world) mcpBridge() object {
 func (w *world) guard(name string) object {
 	var rules []any
 	for i := range w.organizations {
-		rules = append(rules, object{"ingress": []any{namespaceName(i, 0) + "/llm"}, "config": object{"allow": []any{organizationName(i) + ".chat.team.user"}}})
+		rules = append(rules, object{"ingress": []any{namespaceName(i, 0) + "/llm"}, "config": object{"organization": organizationName(i), "budget": "chat"}})
 	}
 	return object{
 		"apiVersion": "extensions.higress.io/v1alpha1", "kind": "WasmPlugin", "metadata": metadata(gatewayNamespace, name),
 		"spec": object{
 			"url":          "oci://registry.platform.example/plugins/" + name + "@sha256:" + strings.Repeat("0123456789abcdef", 4),
 			"failStrategy": "FAIL_CLOSE", "phase": "AUTHN", "priority": 310, "defaultConfigDisable": true, "matchRules": rules,
+			"vmConfig": object{"env": []any{object{"name": "WASM_DISABLE_PANIC_RECOVERY", "value": "true"}}},
 		},
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/go-logr/logr"
@@ -52,13 +53,9 @@ func newEngine(_ context.Context, work *turn.Work) (turn.Engine, error) {
 		return nil, err
 	}
 	libs.LibraryContext = library // the compiler binds policies to it
-	var policies []policiesv1beta1.ValidatingPolicyLike
-	for _, raw := range work.Policies {
-		p, err := policyOf(raw)
-		if err != nil {
-			return nil, err
-		}
-		policies = append(policies, p)
+	policies, err := policiesOf(work.Policies, library)
+	if err != nil {
+		return nil, err
 	}
 	provider, err := vpolengine.NewProvider(vpolcompiler.NewCompiler(), policies, nil)
 	if err != nil {
@@ -78,24 +75,45 @@ func newEngine(_ context.Context, work *turn.Work) (turn.Engine, error) {
 	return e, nil
 }
 
-// policyOf makes a ValidatingPolicy of a ValidatingAdmissionPolicy: the same
-// expressions.
-func policyOf(raw json.RawMessage) (policiesv1beta1.ValidatingPolicyLike, error) {
-	var vap admissionregistrationv1.ValidatingAdmissionPolicy
-	if err := json.Unmarshal(raw, &vap); err != nil {
-		return nil, fmt.Errorf("decoding a policy: %w", err)
+// variablesName is a policy that only lends its variables to all others.
+const variablesName = "variables"
+
+// policiesOf makes ValidatingPolicies of ValidatingAdmissionPolicies, the same
+// expressions, and adds global context entries to the library.
+func policiesOf(documents []json.RawMessage, library *library) ([]policiesv1beta1.ValidatingPolicyLike, error) {
+	var policies []policiesv1beta1.ValidatingPolicyLike
+	var shared []admissionregistrationv1.Variable
+	for _, raw := range documents {
+		var vap admissionregistrationv1.ValidatingAdmissionPolicy
+		if err := json.Unmarshal(raw, &vap); err != nil {
+			return nil, fmt.Errorf("decoding a policy: %w", err)
+		}
+		switch {
+		case vap.Kind == "GlobalContextEntry":
+			if err := library.add(raw); err != nil {
+				return nil, err
+			}
+		case vap.Name == variablesName:
+			shared = vap.Spec.Variables
+		default:
+			policies = append(policies, policyOf(&vap, shared))
+		}
 	}
+	return policies, nil
+}
+
+func policyOf(vap *admissionregistrationv1.ValidatingAdmissionPolicy, shared []admissionregistrationv1.Variable) policiesv1beta1.ValidatingPolicyLike {
 	return &policiesv1beta1.ValidatingPolicy{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "policies.kyverno.io/v1beta1", Kind: "ValidatingPolicy"},
 		ObjectMeta: vap.ObjectMeta,
 		Spec: policiesv1beta1.ValidatingPolicySpec{
 			MatchConstraints: vap.Spec.MatchConstraints,
 			MatchConditions:  vap.Spec.MatchConditions,
-			Variables:        vap.Spec.Variables,
+			Variables:        slices.Concat(shared, vap.Spec.Variables),
 			Validations:      vap.Spec.Validations,
 			ValidationAction: []admissionregistrationv1.ValidationAction{admissionregistrationv1.Deny},
 		},
-	}, nil
+	}
 }
 
 // Judge judges a review that was decoded before.
