@@ -51,7 +51,7 @@ func New(options Options) *Engine {
 		options.Now = time.Now
 	}
 	e := &Engine{options: options}
-	e.current.Store(&Snapshot{options: options, crew: &crew{}})
+	e.current.Store(&Snapshot{options: options, crew: &crew{}, views: &views{}})
 	return e
 }
 
@@ -69,7 +69,7 @@ func (e *Engine) UsePolicies(ctx context.Context, policies []*policy.Policy) []e
 		return []error{fmt.Errorf("compiling policies: %w", err)}
 	}
 	next := *e.current.Load()
-	next.set = set
+	next.set, next.views = set, &views{}
 	e.current.Store(&next)
 	return errs
 }
@@ -79,7 +79,7 @@ func (e *Engine) UseInventory(inv *inventory.Inventory) {
 	e.changes.Lock()
 	defer e.changes.Unlock()
 	next := *e.current.Load()
-	next.inventory = inv
+	next.inventory, next.views = inv, &views{}
 	e.current.Store(&next)
 }
 

@@ -50,7 +50,7 @@ func (s *Snapshot) Explain(ctx context.Context, in Input, v Violation) ([]Fired,
 	query := topdown.NewQuery(u.compiled.Query).
 		WithQueryCompiler(u.compiled.QueryCompiler).
 		WithCompiler(u.compiled.Compiler).
-		WithStore(s.inventory).
+		WithStore(s.store(u)).
 		WithTransaction(txn).
 		WithInput(ast.ObjectTerm(
 			ast.Item(ast.InternedTerm("review"), s.review(in)),

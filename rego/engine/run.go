@@ -24,7 +24,7 @@ type job struct {
 // runner evaluates the jobs of one review.
 type runner struct {
 	ctx    context.Context
-	store  storage.Store
+	store  func(*unit) storage.Store
 	memory uint64
 	now    func() time.Time
 	crew   *crew
@@ -76,7 +76,7 @@ func (r *runner) work(jobs []job, due []int) []int {
 			t := current.Load()
 			j := &jobs[due[t.index]]
 			unit, input := j.unit, j.input
-			out := unit.evaluate(r.ctx, r.store, input, t.limits, &m)
+			out := unit.evaluate(r.ctx, r.store(unit), input, t.limits, &m)
 			now := time.Now()
 			var next *turn
 			if t.index+1 < len(due) {
@@ -155,7 +155,7 @@ func (r *runner) probe(u *unit, input *ast.Term) {
 		l.Cancel()
 		u.breaker.left(1)
 	})
-	out := u.evaluate(context.WithoutCancel(r.ctx), r.store, input, l, &memory{})
+	out := u.evaluate(context.WithoutCancel(r.ctx), r.store(u), input, l, &memory{})
 	if !left.Stop() {
 		u.breaker.left(-1)
 	}

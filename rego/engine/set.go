@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,6 +18,7 @@ type set struct {
 	validations []*unit
 	mutations   []*unit
 	baseline    group
+	kinds       int // how many kinds of whole objects all policies see together
 }
 
 // group is the policies of the baseline, compiled together.
@@ -49,13 +51,16 @@ func (s *set) with(ctx context.Context, policies []*policy.Policy) (*set, []erro
 		next.units = append(next.units, u)
 	}
 	slices.SortFunc(next.units, func(a, b *unit) int { return strings.Compare(a.policy.ID, b.policy.ID) })
+	kinds := map[listedKind]bool{}
 	for _, u := range next.units {
+		maps.Copy(kinds, listedKinds(u.policy))
 		if u.policy.Kind == policy.Mutation {
 			next.mutations = append(next.mutations, u)
 		} else {
 			next.validations = append(next.validations, u)
 		}
 	}
+	next.kinds = len(kinds)
 	return next, errs
 }
 

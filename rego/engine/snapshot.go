@@ -25,6 +25,7 @@ type Snapshot struct {
 	set       *set
 	inventory *inventory.Inventory
 	crew      *crew
+	views     *views
 }
 
 // Inventory the snapshot evaluates with; nil before the first.
@@ -116,7 +117,7 @@ func (s *Snapshot) evaluate(ctx context.Context, units []*unit, in Input) []job 
 		)})
 	}
 	if len(jobs) > 0 {
-		r := runner{ctx: ctx, store: s.inventory, memory: s.options.Memory, now: s.options.Now, crew: s.crew}
+		r := runner{ctx: ctx, store: s.store, memory: s.options.Memory, now: s.options.Now, crew: s.crew}
 		r.run(jobs)
 	}
 	return jobs

@@ -26,14 +26,15 @@ type unit struct {
 	broken     error // why it cannot judge
 	parameters *ast.Term
 	breaker    *breaker
+	sees       int // how many kinds of whole objects
 }
 
 // newUnit prepares a policy; compiled is nil when it is to compile alone.
 func newUnit(p *policy.Policy, compiled *policy.Compiled) *unit {
-	u := &unit{policy: p, breaker: &breaker{}, compiled: compiled}
+	u := &unit{policy: p, breaker: &breaker{}, compiled: compiled, broken: p.Unable, sees: len(listedKinds(p))}
 	var err error
 	if u.matcher, err = match.Compile(&p.Match); err != nil {
-		u.broken = err
+		u.broken = errors.Join(u.broken, err)
 	}
 	parameters := p.Parameters
 	if parameters == nil {
