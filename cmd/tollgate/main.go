@@ -36,6 +36,6 @@ func newCommand() *cobra.Command {
 		Use:   "tollgate",
 		Short: "Budgets and usage of AI models, for a Kubernetes cluster with a Higress AI gateway",
 	}
-	cmd.AddCommand(newAPIServerCommand(), newControllerCommand(), newPricesCommand(), newVersionCommand())
+	cmd.AddCommand(newAPIServerCommand(), newControllerCommand(), newWebhookCommand(), newPricesCommand(), newVersionCommand())
 	return cmd
 }

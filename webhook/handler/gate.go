@@ -2,41 +2,51 @@ package handler
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
+
+	"golang.org/x/sync/semaphore"
 )
 
-// Gate bounds how many reviews are judged at once and how many may wait, so
-// that an overload is answered instead of piling up until memory or the
-// deadline ends it.
+// perSlot is how many bytes of a review one slot stands for: a large object
+// takes as much time and memory as many small ones.
+const perSlot = 256 << 10
+
+// Gate bounds how much is judged at once and how many reviews may wait, so that
+// an overload is answered instead of piling up until memory or the deadline
+// ends it.
 type Gate struct {
-	slots   chan struct{}
+	slots   *semaphore.Weighted
+	size    int64
 	waiting atomic.Int64
 	queue   int64
 }
 
-// NewGate returns a gate that lets slots reviews in and queue more wait.
+// NewGate returns a gate that lets in as many small reviews as there are slots,
+// and has queue more wait.
 func NewGate(slots, queue int) *Gate {
-	return &Gate{slots: make(chan struct{}, slots), queue: int64(queue)}
+	return &Gate{slots: semaphore.NewWeighted(int64(slots)), size: int64(slots), queue: int64(queue)}
 }
 
-// Enter waits for a slot. The caller calls leave when it is done. The error
-// says why there is none: too many wait already, or ctx is done.
-func (g *Gate) Enter(ctx context.Context) (leave func(), err error) {
-	leave = func() { <-g.slots }
-	select {
-	case g.slots <- struct{}{}:
+// errWaited is returned to those whose turn did not come.
+var errWaited = errors.New("tollgate webhook is overloaded: this review waited for its turn until its time was up; try again in a few seconds")
+
+// Enter waits until a review of so many bytes may be judged, in the order in
+// which they come. The caller calls leave when it is done. The error says why
+// not: too many wait already, or ctx is done.
+func (g *Gate) Enter(ctx context.Context, bytes int64) (leave func(), err error) {
+	weight := min(1+bytes/perSlot, g.size)
+	leave = func() { g.slots.Release(weight) }
+	if g.slots.TryAcquire(weight) {
 		return leave, nil
-	default:
 	}
 	defer g.waiting.Add(-1)
-	if n := g.waiting.Add(1); n > g.queue {
-		return nil, fmt.Errorf("tollgate webhook is overloaded: %d reviews are being judged and %d wait, which is as many as may; try again in a few seconds", cap(g.slots), g.queue)
+	if g.waiting.Add(1) > g.queue {
+		return nil, fmt.Errorf("tollgate webhook is overloaded: as many reviews are being judged as may be (%d, fewer if they are large), and %d wait; try again in a few seconds", g.size, g.queue)
 	}
-	select {
-	case g.slots <- struct{}{}:
-		return leave, nil
-	case <-ctx.Done():
-		return nil, fmt.Errorf("tollgate webhook is overloaded: this review waited for its turn until its time was up; try again in a few seconds")
+	if err := g.slots.Acquire(ctx, weight); err != nil {
+		return nil, errWaited
 	}
+	return leave, nil
 }

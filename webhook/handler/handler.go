@@ -80,7 +80,11 @@ func (h *Handler) timeout(r *http.Request) time.Duration {
 
 // answer reads a request (nil if it cannot be read) and returns what is to be answered.
 func (h *Handler) answer(ctx context.Context, w http.ResponseWriter, r *http.Request) (*admissionv1.AdmissionRequest, types.UID, *admissionv1.AdmissionResponse, Outcome) {
-	leave, err := h.c.Gate.Enter(ctx)
+	size := r.ContentLength
+	if size < 0 || size > h.c.MaxBody { // not told, or cut there
+		size = h.c.MaxBody
+	}
+	leave, err := h.c.Gate.Enter(ctx, size)
 	if err != nil {
 		return nil, peekUID(r.Body, h.c.MaxBody), refused(http.StatusTooManyRequests, err), Overloaded
 	}

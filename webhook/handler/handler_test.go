@@ -237,7 +237,7 @@ func TestOverloadIsAnswered(t *testing.T) {
 		queue int
 		says  string
 	}{
-		{name: "no queue", queue: 0, says: "1 reviews are being judged and 0 wait"},
+		{name: "no queue", queue: 0, says: "and 0 wait"},
 		{name: "a queue that does not move", queue: 1, says: "waited for its turn"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -245,7 +245,7 @@ func TestOverloadIsAnswered(t *testing.T) {
 			var c counts
 			conf := config(&c)
 			conf.Gate = handler.NewGate(1, tt.queue)
-			leave, err := conf.Gate.Enter(t.Context())
+			leave, err := conf.Gate.Enter(t.Context(), 0)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -265,6 +265,38 @@ func TestOverloadIsAnswered(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestALargeReviewTakesSeveralSlots holds that memory is bounded by bytes, and
+// that a review larger than the whole gate still gets in, alone.
+func TestALargeReviewTakesSeveralSlots(t *testing.T) {
+	t.Parallel()
+	g := handler.NewGate(4, 0)
+	enter := func(bytes int64) func() {
+		leave, err := g.Enter(t.Context(), bytes)
+		if err != nil {
+			return nil
+		}
+		return leave
+	}
+	large := enter(700 << 10) // three slots
+	small := enter(0)
+	if large == nil || small == nil {
+		t.Fatal("one large and one small do not fit")
+	}
+	if enter(0) != nil {
+		t.Error("a second small one fits beside them")
+	}
+	large()
+	small()
+	huge := enter(8 << 20)
+	if huge == nil {
+		t.Fatal("what is larger than the gate never gets in")
+	}
+	if enter(0) != nil {
+		t.Error("something fits beside it")
+	}
+	huge()
 }
 
 // TestTheQueueMovesOn has many more reviews than slots, all of which may wait.

@@ -1,0 +1,225 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	admissionv1 "k8s.io/api/admission/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"k8s.io/klog/v2"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
+	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"tollgate.dev/tollgate/cmd/tollgate/internal/follow"
+	"tollgate.dev/tollgate/cmd/tollgate/internal/metrics"
+	"tollgate.dev/tollgate/cmd/tollgate/internal/settingsfile"
+	"tollgate.dev/tollgate/rego/admission"
+	"tollgate.dev/tollgate/rego/decisions"
+	"tollgate.dev/tollgate/rego/engine"
+	"tollgate.dev/tollgate/rego/settings"
+	"tollgate.dev/tollgate/webhook"
+	"tollgate.dev/tollgate/webhook/certificate"
+)
+
+const (
+	// drainTimeout is how long reviews in flight may take at the end.
+	drainTimeout = time.Minute
+	// logTimeout is how long the last decisions may take to be written.
+	logTimeout = 5 * time.Second
+)
+
+// webhookProcess is a running `tollgate webhook`.
+type webhookProcess struct {
+	options *webhookOptions
+	config  *rest.Config
+	metrics *metrics.Metrics
+	counts  *metrics.Webhook
+	log     *decisions.Log
+	logFile *os.File // nil for standard output and for none
+
+	file        *settingsfile.File
+	engine      *engine.Engine
+	judge       atomic.Pointer[admission.Judge] // nil until settings are in force
+	follower    *follow.Follower
+	certificate certificate.Source
+	server      *webhook.Server
+	manager     manager.Manager
+}
+
+// newWebhookProcess wires the parts. It asks kube-apiserver for nothing yet.
+func newWebhookProcess(o *webhookOptions) (*webhookProcess, error) {
+	ctrllog.SetLogger(klog.Background())
+	p := &webhookProcess{options: o, metrics: metrics.New(), counts: metrics.NewWebhook(judgedKinds()...)}
+	var first *settings.Settings
+	var err error
+	if p.file, first, err = settingsfile.Open(o.settings); err != nil {
+		return nil, err
+	}
+	if p.config, err = kubeConfig(o.kubeconfig); err != nil {
+		return nil, err
+	}
+	if p.certificate, err = p.newCertificate(); err != nil {
+		return nil, err
+	}
+	p.engine = engine.New(engine.Options{Observer: p.counts})
+	if p.follower, err = follow.New(p.config, follow.Options{Engine: p.engine, Settings: first, InForce: p.use}); err != nil {
+		return nil, err
+	}
+	if err := p.openLog(); err != nil {
+		return nil, err
+	}
+	p.server = p.newServer()
+	if err := p.register(); err != nil {
+		p.close()
+		return nil, err
+	}
+	if p.manager, err = p.newManager(); err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// judgedKinds are those with series of their own.
+func judgedKinds() []string {
+	return []string{
+		"AdmissionPolicy", "EnvoyFilter", "GRPCRoute", "Gateway", "Http2Rpc", "HTTPRoute", "Ingress", "ListenerSet", "McpBridge",
+		"Organization", "PriceTable", "Project", "Secret", "TCPRoute", "TLSRoute", "UDPRoute", "WasmPlugin",
+	}
+}
+
+func (p *webhookProcess) newCertificate() (certificate.Source, error) {
+	c := p.options.certificates
+	if c.dir != "" {
+		return certificate.NewMounted(c.dir)
+	}
+	client, err := kubernetes.NewForConfig(p.config)
+	if err != nil {
+		return nil, fmt.Errorf("making a client for certificates: %w", err)
+	}
+	namespace, name, _ := strings.Cut(c.secret, "/")
+	return certificate.NewRotator(certificate.RotatorConfig{
+		Client: client, Namespace: namespace, Secret: name, Configuration: c.configuration, Names: c.names,
+		ServingLife: c.life, AuthorityLife: c.authorityLife, Settle: c.settle, Now: time.Now,
+	}), nil
+}
+
+// openLog opens the decision log.
+func (p *webhookProcess) openLog() error {
+	to := os.Stdout
+	switch p.options.decisions {
+	case "":
+		return nil
+	case "-":
+	default:
+		var err error
+		if to, err = os.OpenFile(p.options.decisions, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err != nil {
+			return fmt.Errorf("opening the decision log: %w", err)
+		}
+		p.logFile = to
+	}
+	p.log = decisions.New(slog.NewJSONHandler(to, nil), decisions.Options{AllowsPerSecond: p.options.allows})
+	return nil
+}
+
+// use has reviews judged by other settings from now on.
+func (p *webhookProcess) use(s *settings.Settings) {
+	p.judge.Store(admission.New(p.engine, admission.Options{Point: engine.Webhook, Settings: s, Decisions: p.log}))
+}
+
+func (p *webhookProcess) newServer() *webhook.Server {
+	o := p.options
+	return webhook.New(webhook.Config{
+		Host: o.address, Port: o.port, Name: o.certificates.names[0], Certificate: p.certificate,
+		Validate: func(ctx context.Context, req *admissionv1.AdmissionRequest) *admissionv1.AdmissionResponse {
+			response, _ := p.judge.Load().Validate(ctx, req)
+			return response
+		},
+		Mutate: func(ctx context.Context, req *admissionv1.AdmissionRequest) *admissionv1.AdmissionResponse {
+			response, _ := p.judge.Load().Mutate(ctx, req)
+			return response
+		},
+		ValidateObserver: p.counts.For("validate"), MutateObserver: p.counts.For("mutate"),
+		Ready: p.follower.Ready, Slots: o.concurrent, Queue: o.waiting, MaxBody: o.maxBody, Timeout: o.timeout, ShutdownDelay: o.shutdownDelay,
+	})
+}
+
+func (p *webhookProcess) register() error {
+	for _, c := range []prometheus.Collector{p.counts, metrics.NewObjects(p.follower), metrics.NewWebhookState(metrics.WebhookState{
+		Policies: p.follower.Policies, Dropped: p.log.Dropped,
+		Expiry: func() (time.Time, bool) { return certificate.Expiry(p.certificate) },
+	})} {
+		if err := p.metrics.Register(c); err != nil {
+			return fmt.Errorf("registering metrics: %w", err)
+		}
+	}
+	if err := ctrlmetrics.Registry.Register(p.metrics.Collector()); err != nil {
+		return fmt.Errorf("registering metrics: %w", err)
+	}
+	return nil
+}
+
+func (p *webhookProcess) newManager() (manager.Manager, error) {
+	served := metricsserver.Options{BindAddress: p.options.metricsAddress}
+	if !p.options.metricsOpen {
+		served.SecureServing, served.FilterProvider = true, filters.WithAuthenticationAndAuthorization
+	}
+	drain := drainTimeout
+	m, err := manager.New(p.config, manager.Options{
+		Logger:  klog.Background(),
+		Metrics: served, HealthProbeBindAddress: p.options.healthAddress,
+		WebhookServer: p.server, GracefulShutdownTimeout: &drain,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("preparing the webhook: %w", err)
+	}
+	m.GetWebhookServer() // adds it to what the manager runs
+	if err := m.AddHealthzCheck("ping", healthz.Ping); err != nil {
+		return nil, fmt.Errorf("preparing health checks: %w", err)
+	}
+	if err := m.AddReadyzCheck("webhook", func(r *http.Request) error { return p.server.Ready(r.Context()) }); err != nil {
+		return nil, fmt.Errorf("preparing health checks: %w", err)
+	}
+	for _, run := range []func(context.Context){
+		p.follower.Run,
+		func(ctx context.Context) { p.file.Follow(ctx, p.follower.Use, p.counts.SettingsChanged) },
+	} {
+		if err := m.Add(everywhere{run}); err != nil {
+			return nil, fmt.Errorf("preparing the webhook: %w", err)
+		}
+	}
+	return m, nil
+}
+
+// run serves until ctx is done and everything has been answered.
+func (p *webhookProcess) run(ctx context.Context) error {
+	if err := p.server.Run(ctx, p.manager.Start); err != nil {
+		return fmt.Errorf("running the webhook: %w", err)
+	}
+	return nil
+}
+
+func (p *webhookProcess) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), logTimeout)
+	defer cancel()
+	if err := p.log.Close(ctx); err != nil {
+		klog.ErrorS(err, "writing the last decisions")
+	}
+	if p.logFile != nil {
+		if err := p.logFile.Close(); err != nil {
+			klog.ErrorS(err, "closing the decision log")
+		}
+	}
+}
