@@ -9,6 +9,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/storage"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
 	"tollgate.dev/tollgate/rego/inventory"
 	"tollgate.dev/tollgate/rego/settings"
 )
@@ -168,5 +169,28 @@ func BenchmarkTenantWrite(b *testing.B) {
 		if read(b, builder.Build(), "tollgate", "organization", "org-7") == nil {
 			b.Fatal("an organization is missing")
 		}
+	}
+}
+
+// BenchmarkWholeMemory reports what a kind that policies read as it is costs
+// for each of its objects, beside the projections.
+func BenchmarkWholeMemory(b *testing.B) {
+	objects := cluster(10_000)
+	for b.Loop() {
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		builder := inventory.NewBuilder(settings.Default())
+		builder.Whole([]v1alpha1.InventoryKind{{Group: "networking.k8s.io", Version: "v1", Kind: "Ingress"}})
+		for _, o := range objects {
+			builder.Put(o)
+		}
+		inv := builder.Build()
+		read(b, inv, "inventory", "namespace", "team-0", "networking.k8s.io/v1", "Ingress", "i0")
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/(1<<20), "MiB")
+		runtime.KeepAlive(builder)
+		runtime.KeepAlive(inv)
 	}
 }

@@ -22,7 +22,7 @@ func Load(file []byte) (*Settings, error) {
 	}
 	s := Default()
 	if err := yaml.UnmarshalStrict(doc, s); err != nil {
-		return nil, fmt.Errorf("reading the settings: %w; correct the file (docs/policies.md lists every field)", err)
+		return nil, fmt.Errorf("reading the settings: %w; correct the file", err)
 	}
 	s.fill()
 	if err := s.Validate(); err != nil {

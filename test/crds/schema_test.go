@@ -25,7 +25,7 @@ import (
 
 // names are the definitions of manifests/crds by file.
 func names() []string {
-	return []string{"organizations", "pricetables", "projects"}
+	return []string{"admissionpolicies", "organizations", "pricetables", "projects"}
 }
 
 func path(name string) string {
@@ -35,13 +35,18 @@ func path(name string) string {
 // load reads a definition and fills in what kube-apiserver fills in.
 func load(tb testing.TB, name string) *apiextensions.CustomResourceDefinition {
 	tb.Helper()
-	data, err := os.ReadFile(path(name))
+	return loadFile(tb, path(name))
+}
+
+func loadFile(tb testing.TB, file string) *apiextensions.CustomResourceDefinition {
+	tb.Helper()
+	data, err := os.ReadFile(file)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	var external apiextensionsv1.CustomResourceDefinition
 	if err := yaml.UnmarshalStrict(data, &external); err != nil {
-		tb.Fatalf("reading %s: %v", path(name), err)
+		tb.Fatalf("reading %s: %v", file, err)
 	}
 	scheme := runtime.NewScheme()
 	install.Install(scheme)
@@ -69,8 +74,12 @@ type validator struct {
 
 func newValidator(tb testing.TB, name string) *validator {
 	tb.Helper()
-	crd := load(tb, name)
-	props, err := apiextensions.GetSchemaForVersion(crd, "v1alpha1")
+	return validatorOf(tb, load(tb, name), "v1alpha1")
+}
+
+func validatorOf(tb testing.TB, crd *apiextensions.CustomResourceDefinition, version string) *validator {
+	tb.Helper()
+	props, err := apiextensions.GetSchemaForVersion(crd, version)
 	if err != nil {
 		tb.Fatal(err)
 	}
