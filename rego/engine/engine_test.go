@@ -28,7 +28,7 @@ func rule(id, body string) *policy.Policy {
 	return &policy.Policy{
 		ID: id, Title: id, Remedy: "Ask.",
 		Modules: []policy.Module{{Name: id + ".rego", Source: "package " + strings.ReplaceAll(id, "-", "_") + "\n" + body}},
-		Timeout: time.Second,
+		Timeout: 30 * time.Second,
 	}
 }
 

@@ -42,7 +42,7 @@ func (v *view) Read(ctx context.Context, txn storage.Transaction, path storage.P
 	at := versionAt(path)
 	if at > 0 && len(path) > at+1 {
 		if !v.listed[listedKind{path[at], path[at+1]}] {
-			return nil, &storage.Error{Code: storage.NotFoundErr, Message: path.String() + ": document does not exist"}
+			return nil, notThere(path)
 		}
 		return v.Inventory.Read(ctx, txn, path)
 	}
@@ -61,11 +61,18 @@ func (v *view) Read(ctx context.Context, txn storage.Transaction, path storage.P
 		return whole, nil
 	}
 	kept := v.keep(path, obj)
+	if kept.Len() == 0 && len(path) > 2 {
+		return nil, notThere(path)
+	}
 	if v.memo == nil {
 		v.memo = map[string]ast.Value{}
 	}
 	v.memo[key] = kept
 	return kept, nil
+}
+
+func notThere(path storage.Path) error {
+	return &storage.Error{Code: storage.NotFoundErr, Message: path.String() + ": document does not exist"}
 }
 
 // versionAt is where a path has the apiVersion: inventory, namespace, its name,
