@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/component-base/cli"
 
+	"tollgate.dev/tollgate/cmd/tollgate/internal/exit"
 	"tollgate.dev/tollgate/cmd/tollgate/internal/prices"
 )
 
@@ -28,6 +29,9 @@ func run(cmd *cobra.Command, stderr io.Writer) int {
 	if code, ok := prices.ExitCode(err); ok {
 		return code
 	}
+	if code, ok := exit.Code(err); ok {
+		return code
+	}
 	return 1
 }
 
@@ -36,6 +40,6 @@ func newCommand() *cobra.Command {
 		Use:   "tollgate",
 		Short: "Budgets and usage of AI models, for a Kubernetes cluster with a Higress AI gateway",
 	}
-	cmd.AddCommand(newAPIServerCommand(), newControllerCommand(), newWebhookCommand(), newPricesCommand(), newVersionCommand())
+	cmd.AddCommand(newAPIServerCommand(), newControllerCommand(), newWebhookCommand(), newReviewCommand(), newPoliciesCommand(), newPricesCommand(), newVersionCommand())
 	return cmd
 }

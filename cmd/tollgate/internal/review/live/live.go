@@ -57,10 +57,14 @@ func New(config *rest.Config) (*Cluster, error) {
 	return &Cluster{client: client, mapper: restmapper.NewDiscoveryRESTMapper(resources)}, nil
 }
 
-// List passes every object of a kind to put. A kind that the cluster does not
-// have has no objects.
-func (c *Cluster) List(ctx context.Context, gk schema.GroupKind, put func(*unstructured.Unstructured) error) error {
-	mapping, err := c.mapper.RESTMapping(gk)
+// List passes every object of a kind to put, in a version, or in the cluster's
+// own choice of one. A kind that the cluster does not have has no objects.
+func (c *Cluster) List(ctx context.Context, gk schema.GroupKind, version string, put func(*unstructured.Unstructured) error) error {
+	var versions []string
+	if version != "" {
+		versions = []string{version}
+	}
+	mapping, err := c.mapper.RESTMapping(gk, versions...)
 	if meta.IsNoMatchError(err) {
 		return nil
 	}
@@ -88,7 +92,7 @@ func (c *Cluster) List(ctx context.Context, gk schema.GroupKind, put func(*unstr
 // them gets none.
 func (c *Cluster) Definitions(ctx context.Context, put func(*apiextensionsv1.CustomResourceDefinition) error) error {
 	gk := schema.GroupKind{Group: apiextensionsv1.GroupName, Kind: "CustomResourceDefinition"}
-	err := c.List(ctx, gk, func(u *unstructured.Unstructured) error {
+	err := c.List(ctx, gk, apiextensionsv1.SchemeGroupVersion.Version, func(u *unstructured.Unstructured) error {
 		crd := &apiextensionsv1.CustomResourceDefinition{}
 		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, crd); err != nil {
 			return fmt.Errorf("reading the definition %s: %w", u.GetName(), err)
