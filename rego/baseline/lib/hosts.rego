@@ -31,6 +31,15 @@ refusal(name) := message if {
 	message := sprintf("The host %q belongs to an organization, and this namespace does not.", [name])
 }
 
+# A wildcard that nobody owns as a whole may cover hosts that somebody does.
+refusal(name) := message if {
+	scope.ownerless
+	startswith(host.normal(name), "*.")
+	not data.tollgate.host_owner[host.normal(name)]
+	data.tollgate.domain_claims[host.normal(name)]
+	message := sprintf("The host %q covers hosts of an organization, and this namespace belongs to none.", [name])
+}
+
 beyond(name) := sprintf("Without a host of its own it would answer for every host of the gateway, and organization %q has only its domains.", [input.subject.organization]) if {
 	every_host(name)
 } else := sprintf("The host %q is not in the form that the gateway compares; write %q.", [name, host.normal(name)]) if {

@@ -9,6 +9,7 @@ got(request) := f.fields(violations) if {
 		with data.tollgate.namespace_owner as f.namespace_owner
 		with data.tollgate.host_owner as f.host_owner
 		with data.tollgate.gateway as f.gateway
+		with data.tollgate.domain_claims as {"*.example": ["acme", "globex"], "*.acme.example": ["acme"]}
 }
 
 classless := f.member({"kind": "Ingress", "metadata": {"name": "web", "namespace": "acme-chat"}, "spec": f.host("www.globex.example")})
@@ -57,6 +58,8 @@ cases := {
 	"the controller": {"in": f.create(f.ingress(f.host("www.globex.example")), "Controller"), "want": set()},
 	"a delegate": {"in": f.create(f.ingress(f.host("www.globex.example")), "Delegate"), "want": host},
 	"nobody asks": {"in": f.create(f.ingress(f.host("www.globex.example")), "Nobody"), "want": host},
+	"unowned namespace, wildcard over organizations": {"in": f.create(f.in_namespace(f.ingress(f.host("*.Example")), "shop"), "Stranger"), "want": host},
+	"unowned namespace, wildcard of its own": {"in": f.create(f.in_namespace(f.ingress(f.host("*.shop.test")), "shop"), "Stranger"), "want": set()},
 	"unowned namespace, unowned host": {"in": f.create(f.in_namespace(f.ingress(f.host("shop.example")), "shop"), "Stranger"), "want": set()},
 	"unowned namespace, no host": {"in": f.create(f.in_namespace(f.ingress(f.host("")), "shop"), "Stranger"), "want": set()},
 	"unowned namespace, tenant's host": {"in": f.create(f.in_namespace(f.ingress(f.host("WWW.acme.example.")), "shop"), "Stranger"), "want": host},

@@ -1,0 +1,41 @@
+# METADATA
+# title: Header values are plain text
+# description: >-
+#   Envoy formats the values of headers that a route sets: %ENVIRONMENT(...)% is a variable of the gateway's own process,
+#   and a percent sign that begins no format makes it refuse the routes of all tenants.
+# custom:
+#   id: route-formats
+#   severity: High
+#   remedy: Write a percent sign twice where one is meant, and no formats.
+#   match:
+#     kinds:
+#       - {apiGroups: [networking.k8s.io], kinds: [Ingress]}
+#       - {apiGroups: [gateway.networking.k8s.io], kinds: [HTTPRoute, GRPCRoute]}
+package tollgate.baseline.route_formats
+
+import data.tollgate.lib.annotations
+import data.tollgate.lib.routes
+import data.tollgate.lib.scope
+
+violation contains {"msg": msg, "details": {"field": field}} if {
+	routes.route
+	scope.tenant
+	some f in routes.filters
+	some modifier in ["requestHeaderModifier", "responseHeaderModifier"]
+	some action in ["set", "add"]
+	some i, header in f.filter[modifier][action]
+	format(header.value)
+	field := sprintf("%s.%s.%s[%d].value", [f.field, modifier, action, i])
+	msg := sprintf("The value of the header %q has a single percent sign, with which Envoy begins a format.", [header.name])
+}
+
+violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if {
+	routes.ingress
+	scope.tenant
+	some key, a in annotations.gateway
+	regex.match(`^(request|response)-header-control-(add|update)$`, a.suffix)
+	format(a.value)
+	msg := "A header's value has a single percent sign, with which Envoy begins a format."
+}
+
+format(value) if contains(replace(value, "%%", ""), "%")

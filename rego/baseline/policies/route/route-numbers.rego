@@ -1,0 +1,55 @@
+# METADATA
+# title: Numbers of routes are ones that the gateway can use
+# description: >-
+#   A limit of zero, a negative one or a duration beyond what Envoy holds makes a configuration that it refuses as a
+#   whole, so that no tenant's change gets through. Older versions of Higress pass on what stands there.
+# custom:
+#   id: route-numbers
+#   severity: High
+#   remedy: Write a whole number within the bounds that the message says.
+#   match:
+#     kinds:
+#       - {apiGroups: [networking.k8s.io], kinds: [Ingress]}
+#   parameters:
+#     # Smallest and largest value, by the part of the annotation behind the slash.
+#     bounds:
+#       timeout: [0, 86400]
+#       proxy-next-upstream-tries: [0, 20]
+#       proxy-next-upstream-timeout: [0, 86400]
+#       canary-weight: [0, 10000]
+#       canary-weight-total: [1, 10000]
+#       route-limit-rpm: [1, 1000000000]
+#       route-limit-rps: [1, 10000000]
+#       route-limit-burst-multiplier: [1, 1000]
+#       session-cookie-max-age: [0, 315360000]
+#       cors-max-age: [-1, 315360000]
+#       permanent-redirect-code: [301, 308]
+package tollgate.baseline.route_numbers
+
+import data.tollgate.lib.annotations
+import data.tollgate.lib.routes
+import data.tollgate.lib.scope
+
+violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if {
+	routes.ingress
+	scope.tenant
+	some key, a in annotations.gateway
+	bounds := input.parameters.bounds[a.suffix]
+	not within(a.value, bounds)
+	msg := sprintf("%q is not a whole number from %d to %d.", [a.value, bounds[0], bounds[1]])
+}
+
+violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} if {
+	routes.ingress
+	scope.tenant
+	some a in annotations.with_suffix("permanent-redirect-code")
+	a.value in {"304", "305", "306"}
+	msg := sprintf("%s is not a redirect: write 301, 302, 303, 307 or 308.", [a.value])
+}
+
+within(value, [smallest, largest]) if {
+	regex.match(`^-?(0|[1-9][0-9]{0,11})$`, value)
+	number := to_number(value)
+	number >= smallest
+	number <= largest
+}

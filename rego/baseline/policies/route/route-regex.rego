@@ -1,0 +1,116 @@
+# METADATA
+# title: Regular expressions of routes compile and are small
+# description: >-
+#   Envoy refuses the routes of all tenants for one expression that does not compile or whose program is too large.
+#   Several annotations become expressions: paths with use-regex or rewrite-target, methods, origins with a star.
+# custom:
+#   id: route-regex
+#   severity: High
+#   remedy: Correct the expression (RE2), keep it under 512 characters, and write \p{...} and long counted repetitions as plain characters or with *.
+#   match:
+#     kinds:
+#       - {apiGroups: [networking.k8s.io], kinds: [Ingress]}
+#       - {apiGroups: [gateway.networking.k8s.io], kinds: [HTTPRoute, GRPCRoute]}
+package tollgate.baseline.route_regex
+
+import data.tollgate.lib.annotations
+import data.tollgate.lib.routes
+import data.tollgate.lib.scope
+
+violation contains {"msg": msg, "details": {"field": expression.field}} if {
+	routes.ingress
+	scope.tenant
+	some expression in ingress_expressions
+	msg := refusal(expression.value)
+}
+
+violation contains {"msg": msg, "details": {"field": expression.field}} if {
+	routes.route
+	scope.tenant
+	some expression in route_expressions
+	msg := refusal(expression.value)
+}
+
+# Methods are joined by | and origins with a star are turned into expressions,
+# by rules of the gateway's own: only plain ones are let through.
+violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} if {
+	routes.ingress
+	scope.tenant
+	some a in annotations.with_suffix("match-method")
+	not regex.match(`^[A-Za-z]+( +[A-Za-z]+)*$`, a.value)
+	msg := sprintf("%q is not a list of methods with blanks between them.", [a.value])
+}
+
+violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} if {
+	routes.ingress
+	scope.tenant
+	some a in annotations.with_suffix("cors-allow-origin")
+	some origin in split(a.value, ",")
+	not regex.match(`^\s*(\*|([a-zA-Z][a-zA-Z0-9+.-]*://)?[a-zA-Z0-9.*_-]+(:([0-9]+|\*))?/?)?\s*$`, origin)
+	msg := sprintf("%q is not an origin such as https://www.acme.example or https://*.acme.example.", [origin])
+}
+
+refusal(expression) := sprintf("%q is not a regular expression in RE2's syntax.", [expression]) if {
+	not regex.is_valid(expression)
+} else := "The expression is longer than 512 characters." if {
+	count(expression) > 512
+} else := `The expression has \p{...}, which becomes a very large program.` if {
+	regex.match(`\\[pP]`, expression)
+} else := "The expression counts repetitions of a group: the program multiplies." if {
+	regex.match(`\)\{[0-9]`, expression)
+} else := "The expression counts more than 1000 repetitions in all." if {
+	sum([to_number(n) | some n in counted(expression)]) > 1000
+}
+
+# counted are the upper ends of the counted repetitions: {3}, {3,}, {3,9}.
+counted(expression) := [upper(found) |
+	some found in regex.find_all_string_submatch_n(`\{([0-9]{1,9})(?:,([0-9]{0,9}))?\}`, expression, -1)
+]
+
+upper(found) := found[2] if found[2] != ""
+
+upper(found) := found[1] if found[2] == ""
+
+ingress_expressions := array.concat(
+	[{"field": annotations.field(key), "value": a.value} |
+		some key, a in annotations.gateway
+		regex.match(`^((regex|prefix)-match-(header|query)-.*|canary-by-header-pattern)$`, a.suffix)
+	],
+	[{"field": sprintf("spec.rules[%d].http.paths[%d].path", [i, j]), "value": path.path} |
+		paths_are_expressions
+		some i, rule in input.review.object.spec.rules
+		some j, path in rule.http.paths
+		path.path
+	],
+)
+
+paths_are_expressions if {
+	some suffix in ["use-regex", "full-path-regex", "rewrite-target"]
+	some a in annotations.with_suffix(suffix)
+	a.value != "false"
+}
+
+route_expressions := array.concat(
+	[{"field": sprintf("spec.rules[%d].matches[%d].path.value", [i, j]), "value": match.path.value} |
+		some i, rule in input.review.object.spec.rules
+		some j, match in rule.matches
+		match.path.type == "RegularExpression"
+	],
+	array.concat(
+		[{"field": sprintf("spec.rules[%d].matches[%d].%s[%d].value", [i, j, kind, k]), "value": item.value} |
+			some i, rule in input.review.object.spec.rules
+			some j, match in rule.matches
+			some kind in ["headers", "queryParams"]
+			some k, item in match[kind]
+			item.type == "RegularExpression"
+		],
+		[{"field": sprintf("spec.rules[%d].matches[%d].method.%s", [i, j, part]), "value": match.method[part]} |
+			input.review.kind.kind == "GRPCRoute"
+			some i, rule in input.review.object.spec.rules
+			some j, match in rule.matches
+			match.method.type == "RegularExpression"
+			some part in ["service", "method"]
+			match.method[part]
+		],
+	),
+)

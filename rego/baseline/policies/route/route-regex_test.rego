@@ -1,0 +1,52 @@
+package tollgate.baseline.route_regex_test
+
+import data.tollgate.baseline.fixture_test as f
+import data.tollgate.baseline.route_regex
+
+got(request) := f.fields(violations) if {
+	violations := route_regex.violation with input as request
+		with data.tollgate.settings as f.settings
+		with data.tollgate.namespace_owner as f.namespace_owner
+		with data.tollgate.gateway as f.gateway
+}
+
+annotation(suffix, value) := f.member(f.annotated(f.host("www.acme.example"), {concat("", ["higress.io/", suffix]): value}))
+
+path(value, annotations) := f.member(f.annotated({"rules": [{"host": "www.acme.example", "http": {"paths": [f.service_path(value)]}}]}, annotations))
+
+matches(match) := f.member(f.httproute({"hostnames": ["www.acme.example"], "rules": [{"matches": [match]}]}))
+
+route_path(value) := matches({"path": {"type": "RegularExpression", "value": value}})
+
+at := {"spec.rules[0].matches[0].path.value"}
+
+cases := {
+	"good expressions": {"in": route_path(`/v[0-9]{1,3}/(a|b)+.*`), "want": set()},
+	"not an expression": {"in": matches({"path": {"type": "PathPrefix", "value": "/a(b"}}), "want": set()},
+	"open parenthesis": {"in": route_path("/a(b"), "want": at},
+	"lookahead": {"in": route_path("/(?=a)"), "want": at},
+	"too long": {"in": route_path(concat("", [sprintf("/%d", [n]) | some n in numbers.range(1, 200)])), "want": at},
+	"classes of Unicode": {"in": route_path(`/\pL{9}`), "want": at},
+	"a group counted": {"in": route_path("/(ab){2}"), "want": at},
+	"counted too often": {"in": route_path("/a{600}b{300,}c{1,101}"), "want": at},
+	"counted often": {"in": route_path("/a{600}b{300,}c{1,100}"), "want": set()},
+	"headers and parameters": {"in": matches({"headers": [{"name": "a", "type": "RegularExpression", "value": "("}], "queryParams": [{"name": "a", "type": "RegularExpression", "value": "["}, {"name": "b", "value": "("}]}), "want": {"spec.rules[0].matches[0].headers[0].value", "spec.rules[0].matches[0].queryParams[0].value"}},
+	"a GRPCRoute": {"in": f.member(object.union(f.httproute({"rules": [{"matches": [{"method": {"type": "RegularExpression", "service": "a.(", "method": "B"}}]}]}), {"kind": "GRPCRoute"})), "want": {"spec.rules[0].matches[0].method.service"}},
+	"path of an Ingress": {"in": path("/a(b", {}), "want": set()},
+	"path with use-regex": {"in": path("/a(b", {"nginx.ingress.kubernetes.io/use-regex": "true"}), "want": {"spec.rules[0].http.paths[0].path"}},
+	"path with use-regex false": {"in": path("/a(b", {"higress.io/use-regex": "false"}), "want": set()},
+	"path with a rewrite": {"in": path("/a[b", {"higress.io/rewrite-target": "/"}), "want": {"spec.rules[0].http.paths[0].path"}},
+	"header match": {"in": annotation("regex-match-header-a", "("), "want": {"metadata.annotations[higress.io/regex-match-header-a]"}},
+	"canary": {"in": annotation("canary-by-header-pattern", "*a"), "want": {"metadata.annotations[higress.io/canary-by-header-pattern]"}},
+	"methods": {"in": annotation("match-method", "GET POST"), "want": set()},
+	"methods that are none": {"in": annotation("match-method", "GET|("), "want": {"metadata.annotations[higress.io/match-method]"}},
+	"origins": {"in": annotation("cors-allow-origin", "https://*.acme.example, http://localhost:3000,*"), "want": set()},
+	"origins that are none": {"in": annotation("cors-allow-origin", "https://a(.*"), "want": {"metadata.annotations[higress.io/cors-allow-origin]"}},
+	"an admin": {"in": f.create(f.httproute({"rules": [{"matches": [{"path": {"type": "RegularExpression", "value": "("}}]}]}), "Admin"), "want": set()},
+}
+
+test_cases if {
+	wrong := {name: got(c["in"]) | some name, c in cases; got(c["in"]) != c.want}
+	print("wrong:", wrong)
+	count({name | some name, c in cases; got(c["in"]) == c.want}) == count(cases)
+}
