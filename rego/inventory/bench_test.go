@@ -194,3 +194,24 @@ func BenchmarkWholeMemory(b *testing.B) {
 		runtime.KeepAlive(inv)
 	}
 }
+
+// BenchmarkSharedHost is a write to one of 5,000 routes that all take every
+// host, with a build.
+func BenchmarkSharedHost(b *testing.B) {
+	builder := inventory.NewBuilder(settings.Default())
+	route := func(i int, path string) *unstructured.Unstructured {
+		o := ingress(fmt.Sprintf("team-%d", i%100), "x", i, path)
+		o.Object["spec"].(map[string]any)["rules"].([]any)[0].(map[string]any)["host"] = ""
+		return o
+	}
+	for i := range 5000 {
+		builder.Put(route(i, "/"))
+	}
+	builder.Build()
+	i := 0
+	for b.Loop() {
+		i++
+		builder.Put(route(i%5000, fmt.Sprintf("/%d", i%2)))
+		builder.Build()
+	}
+}

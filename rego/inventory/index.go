@@ -40,7 +40,7 @@ type index[V comparable] struct {
 	render func(key string, all []V) ast.Value
 
 	added map[objectKey][]entry[V]
-	below map[string]map[objectKey]struct{}
+	below map[string][]objectKey // sorted
 	dirty map[string]struct{}
 	table *table[ast.Value]
 	last  *tableDocument
@@ -53,7 +53,7 @@ func newIndex[V comparable](render func(key string, all []V) ast.Value) *index[V
 	return &index[V]{
 		render: render,
 		added:  map[objectKey][]entry[V]{},
-		below:  map[string]map[objectKey]struct{}{},
+		below:  map[string][]objectKey{},
 		dirty:  map[string]struct{}{},
 		table:  newTable[ast.Value](),
 	}
@@ -67,7 +67,9 @@ func (x *index[V]) set(k objectKey, entries ...entry[V]) {
 	}
 	for _, e := range before {
 		x.dirty[e.key] = struct{}{}
-		delete(x.below[e.key], k)
+		if i, ok := slices.BinarySearchFunc(x.below[e.key], k, objectKey.compare); ok {
+			x.below[e.key] = slices.Delete(x.below[e.key], i, i+1)
+		}
 	}
 	if len(entries) == 0 {
 		delete(x.added, k)
@@ -76,10 +78,9 @@ func (x *index[V]) set(k objectKey, entries ...entry[V]) {
 	x.added[k] = entries
 	for _, e := range entries {
 		x.dirty[e.key] = struct{}{}
-		if x.below[e.key] == nil {
-			x.below[e.key] = map[objectKey]struct{}{}
+		if i, ok := slices.BinarySearchFunc(x.below[e.key], k, objectKey.compare); !ok {
+			x.below[e.key] = slices.Insert(x.below[e.key], i, k)
 		}
-		x.below[e.key][k] = struct{}{}
 	}
 }
 
@@ -102,13 +103,8 @@ func (x *index[V]) refresh(key string) {
 		x.table.remove(key)
 		return
 	}
-	keys := make([]objectKey, 0, len(objects))
-	for k := range objects {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, objectKey.compare)
-	all := make([]V, 0, len(keys))
-	for _, k := range keys {
+	all := make([]V, 0, len(objects))
+	for _, k := range objects {
 		for _, e := range x.added[k] {
 			if e.key == key {
 				all = append(all, e.value)

@@ -27,8 +27,9 @@ type routeFacts struct {
 // routeRule is one host and path that a route takes.
 type routeRule struct{ host, path, pathType string }
 
-// hostRoute is an element of data.tollgate.host_route[host].
-type hostRoute struct{ kind, namespace, name, organization, path, pathType string }
+// hostRoute is an element of data.tollgate.host_route[host]. Its term is made
+// once: thousands of routes may share a host, or have none.
+type hostRoute struct{ term *ast.Term }
 
 // namedRoute is what stands at data.tollgate.route[route name].
 type namedRoute struct {
@@ -39,6 +40,7 @@ type namedRoute struct {
 // routes keeps the routes and shows those that Higress serves, by host and by
 // the name that Higress gives them.
 type routes struct {
+	words    words
 	settings *settings.Settings
 	classes  *classes
 	gateways *gateways
@@ -57,12 +59,12 @@ type routes struct {
 
 func newRoutes(w words, s *settings.Settings, c *classes, g *gateways, users *secrets) *routes {
 	return &routes{
-		settings: s, classes: c, gateways: g, secrets: users,
+		words: w, settings: s, classes: c, gateways: g, secrets: users,
 		facts:       map[objectKey]*routeFacts{},
 		byNamespace: map[string]map[objectKey]struct{}{},
 		byGateway:   map[string]map[objectKey]struct{}{},
 		dirty:       map[objectKey]struct{}{},
-		hosts:       newIndex(func(_ string, all []hostRoute) ast.Value { return w.hostRoutes(all) }),
+		hosts:       newIndex(func(_ string, all []hostRoute) ast.Value { return hostRoutes(all) }),
 		names:       newIndex(func(_ string, all []namedRoute) ast.Value { return w.namedRoute(all) }),
 	}
 }
@@ -168,7 +170,7 @@ func (r *routes) show(k objectKey) {
 	for _, rule := range r.effective(f) {
 		if !seen[rule] {
 			seen[rule] = true
-			hosts = append(hosts, entry[hostRoute]{rule.host, hostRoute{k.kind, k.namespace, k.name, owner, rule.path, rule.pathType}})
+			hosts = append(hosts, entry[hostRoute]{rule.host, r.words.hostRoute(k, owner, rule)})
 		}
 	}
 	r.hosts.set(k, hosts...)
@@ -222,17 +224,21 @@ func (r *routes) effective(f *routeFacts) []routeRule {
 	return out
 }
 
-func (w words) hostRoutes(all []hostRoute) ast.Value {
+func (w words) hostRoute(k objectKey, owner string, rule routeRule) hostRoute {
+	return hostRoute{ast.NewTerm(w.object(
+		field{"kind", w.text(k.kind)},
+		field{"namespace", w.text(k.namespace)},
+		field{"name", w.text(k.name)},
+		field{"organization", w.text(owner)},
+		field{"path", w.text(rule.path)},
+		field{"pathType", w.text(rule.pathType)},
+	))}
+}
+
+func hostRoutes(all []hostRoute) ast.Value {
 	terms := make([]*ast.Term, len(all))
 	for i, h := range all {
-		terms[i] = ast.NewTerm(w.object(
-			field{"kind", w.text(h.kind)},
-			field{"namespace", w.text(h.namespace)},
-			field{"name", w.text(h.name)},
-			field{"organization", w.text(h.organization)},
-			field{"path", w.text(h.path)},
-			field{"pathType", w.text(h.pathType)},
-		))
+		terms[i] = h.term
 	}
 	return ast.NewArray(terms...)
 }
