@@ -4,6 +4,7 @@
 package tollgate.lib.metered
 
 import data.tollgate.lib.annotations
+import data.tollgate.lib.manifest
 import data.tollgate.lib.routes
 
 # fields are the fields by which the route reaches a provider.
@@ -19,11 +20,11 @@ by_resource := array.concat(
 		input.review.kind.kind == "Ingress"
 		some i, rule in input.review.object.spec.rules
 		some j, path in rule.http.paths
-		path.backend.resource
+		manifest.set(path.backend, "resource")
 	],
 	["spec.defaultBackend.resource" |
 		input.review.kind.kind == "Ingress"
-		input.review.object.spec.defaultBackend.resource
+		manifest.set(input.review.object.spec.defaultBackend, "resource")
 	],
 )
 

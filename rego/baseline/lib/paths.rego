@@ -7,6 +7,7 @@ package tollgate.lib.paths
 
 import data.tollgate.lib.annotations
 import data.tollgate.lib.host
+import data.tollgate.lib.manifest
 import data.tollgate.lib.routes
 
 claims contains claim if {
@@ -32,7 +33,7 @@ claims contains claim if {
 # A default backend is served on every host of the Ingress, after all paths.
 claims contains {"host": "*", "path": "/", "type": "Prefix", "field": "spec.defaultBackend"} if {
 	input.review.kind.kind == "Ingress"
-	input.review.object.spec.defaultBackend
+	manifest.set(input.review.object.spec, "defaultBackend")
 }
 
 claims contains claim if {
@@ -45,14 +46,14 @@ claims contains claim if {
 
 # Without hostnames a route has those of its listeners.
 names := [name | some name in input.review.object.spec.hostnames] if {
-	count(input.review.object.spec.hostnames) > 0
+	count(manifest.list(input.review.object.spec, "hostnames")) > 0
 } else := [object.get(listener, "hostname", "") |
 	some parent in routes.parents
 	some listener in routes.listeners(parent)
 ]
 
 matches(rule) := [{"field": sprintf(".matches[%d]", [i]), "path": path(match)} | some i, match in rule.matches] if {
-	count(rule.matches) > 0
+	count(manifest.list(rule, "matches")) > 0
 } else := [{"field": "", "path": {"path": "/", "type": "Prefix"}}]
 
 path(match) := {"path": object.get(match, ["path", "value"], "/"), "type": type_of(object.get(match, ["path", "type"], "PathPrefix"))} if {

@@ -6,6 +6,7 @@
 package tollgate.lib.routes
 
 import data.tollgate.lib.gateway
+import data.tollgate.lib.manifest
 import data.tollgate.lib.scope
 import data.tollgate.lib.subject
 
@@ -56,7 +57,7 @@ names contains concat("", [prefix, base])
 
 names contains concat("", [base, "-default"]) if {
 	input.review.kind.kind == "Ingress"
-	input.review.object.spec.defaultBackend
+	manifest.set(input.review.object.spec, "defaultBackend")
 }
 
 prefix := "GRPC/" if input.review.kind.kind == "GRPCRoute"
@@ -88,7 +89,7 @@ backends := array.concat(
 	],
 	[{"field": concat("", [f.field, ".requestMirror.backendRef"]), "ref": f.filter.requestMirror.backendRef} |
 		some f in filters
-		f.filter.requestMirror.backendRef
+		manifest.set(f.filter.requestMirror, "backendRef")
 	],
 )
 
@@ -98,10 +99,10 @@ acme_solver if {
 	input.review.kind.kind == "Ingress"
 	object_ := input.review.object
 	object_.metadata.labels["acme.cert-manager.io/http01-solver"] == "true"
-	not object_.spec.defaultBackend
-	count(object_.spec.rules) > 0
+	not manifest.set(object_.spec, "defaultBackend")
+	count(manifest.list(object_.spec, "rules")) > 0
 	every rule in object_.spec.rules {
-		count(rule.http.paths) > 0
+		count(manifest.list(rule.http, "paths")) > 0
 		every path in rule.http.paths {
 			regex.match(`^/\.well-known/acme-challenge/[A-Za-z0-9_-]+$`, path.path)
 			path.backend.service.port.number == 8089

@@ -14,6 +14,7 @@
 #       - {apiGroups: [gateway.networking.k8s.io], kinds: [HTTPRoute, GRPCRoute]}
 package tollgate.baseline.route_backends
 
+import data.tollgate.lib.manifest
 import data.tollgate.lib.routes
 import data.tollgate.lib.scope
 import data.tollgate.lib.targets
@@ -35,17 +36,17 @@ ingress_backends := array.concat(
 		some i, rule in input.review.object.spec.rules
 		some j, path in rule.http.paths
 	],
-	[{"field": "spec.defaultBackend", "value": backend} | some backend in [input.review.object.spec.defaultBackend]],
+	[{"field": "spec.defaultBackend", "value": input.review.object.spec.defaultBackend} | manifest.set(input.review.object.spec, "defaultBackend")],
 )
 
 # An Ingress finds its Services in its own namespace.
 ingress_refusal(backend) := "The Services of the gateway's namespace are the platform's." if {
-	backend.service
+	manifest.set(backend, "service")
 	not scope.usable_namespace(input.review.namespace)
 }
 
 ingress_refusal(backend) := "The only resource that the gateway knows as a backend is the McpBridge default (apiGroup networking.higress.io)." if {
-	backend.resource
+	manifest.set(backend, "resource")
 	not is_mcp_bridge(backend.resource)
 }
 

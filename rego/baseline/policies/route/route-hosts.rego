@@ -14,6 +14,7 @@
 package tollgate.baseline.route_hosts
 
 import data.tollgate.lib.hosts
+import data.tollgate.lib.manifest
 import data.tollgate.lib.routes
 import data.tollgate.lib.scope
 
@@ -35,15 +36,15 @@ violation contains {"msg": msg, "details": {"field": field}} if {
 # A default backend answers for every host that no other route serves.
 violation contains {"msg": msg, "details": {"field": "spec.defaultBackend"}} if {
 	routes.ingress
-	input.review.object.spec.defaultBackend
+	manifest.set(input.review.object.spec, "defaultBackend")
 	msg := hosts.refusal("")
 }
 
 violation contains {"msg": msg, "details": {"field": "spec.rules"}} if {
 	routes.ingress
 	scope.tenant
-	count(object.get(input.review.object.spec, "rules", [])) == 0
-	not input.review.object.spec.defaultBackend
+	count(manifest.list(input.review.object.spec, "rules")) == 0
+	not manifest.set(input.review.object.spec, "defaultBackend")
 	msg := "The Ingress has no rule, so it names no host."
 }
 
@@ -57,7 +58,7 @@ violation contains {"msg": msg, "details": {"field": field}} if {
 # Without hostnames a route takes those of the listeners it is attached to.
 violation contains {"msg": msg, "details": {"field": "spec.hostnames"}} if {
 	routes.route
-	count(object.get(input.review.object.spec, "hostnames", [])) == 0
+	count(manifest.list(input.review.object.spec, "hostnames")) == 0
 	some parent in routes.parents
 	refused(parent)
 	msg := sprintf("Without hostnames the route answers for every host of its Gateway's listeners (spec.parentRefs[%d]), and not all of them are the organization's.", [parent.index])

@@ -1,0 +1,284 @@
+package baseline_test
+
+import (
+	"strings"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+)
+
+// FuzzHTTPRoute holds the verdict on HTTPRoutes against the oracle.
+func FuzzHTTPRoute(f *testing.F) {
+	w := newWorld(f)
+	for seed := range uint64(400) {
+		f.Add(seed, "www.acme.example", "web", "5")
+	}
+	f.Fuzz(func(t *testing.T, seed uint64, a, b, c string) {
+		p := newPicker(seed, a, b, c)
+		route := same(t, p.httpRoute())
+		by := p.by()
+		verdict := w.create(t, by, metav1.GroupVersionKind{Group: gatewayv1.GroupName, Version: "v1", Kind: "HTTPRoute"}, route.ObjectMeta, route)
+		compare(t, route, verdict, httpRouteEscapes(by, route), "route-capture")
+	})
+}
+
+func (p picker) httpRoute() *gatewayv1.HTTPRoute {
+	route := &gatewayv1.HTTPRoute{ObjectMeta: metav1.ObjectMeta{
+		Namespace: p.namespace(),
+		Name:      p.of("web", "web", "llm", "half", "a.consumer.b", "web.v1"),
+		Labels:    map[string]string{},
+	}}
+	if p.one(12) {
+		route.Labels["tollgate.dev/organization"] = p.of("acme", "globex", "")
+	}
+	for range 1 + p.IntN(2) {
+		route.Spec.ParentRefs = append(route.Spec.ParentRefs, p.parent())
+	}
+	for range p.IntN(3) {
+		route.Spec.Hostnames = append(route.Spec.Hostnames, gatewayv1.Hostname(p.host()))
+	}
+	route.Spec.Rules = some(p, 2, func() gatewayv1.HTTPRouteRule {
+		return gatewayv1.HTTPRouteRule{Matches: some(p, 2, p.match), Filters: some(p, 1, p.filter), BackendRefs: some(p, 2, func() gatewayv1.HTTPBackendRef {
+			ref := gatewayv1.HTTPBackendRef{Filters: some(p, 1, p.filter)}
+			ref.BackendObjectReference = p.backend()
+			return ref
+		})}
+	})
+	return route
+}
+
+func (p picker) parent() gatewayv1.ParentReference {
+	ref := gatewayv1.ParentReference{Name: gatewayv1.ObjectName(p.of("shared", "shared", "own", "mesh", "later"))}
+	namespace := gatewayv1.Namespace(p.of("higress-system", "higress-system", "acme-chat", "mesh"))
+	if !p.one(8) {
+		ref.Namespace = &namespace
+	}
+	if p.one(6) {
+		section := gatewayv1.SectionName(p.of("web", "other", "all", "none"))
+		ref.SectionName = &section
+	}
+	if p.one(8) {
+		kind, group := gatewayv1.Kind(p.of("Service", "Gateway", "ListenerSet")), gatewayv1.Group(p.of("", "gateway.networking.k8s.io"))
+		ref.Kind, ref.Group = &kind, &group
+	}
+	return ref
+}
+
+func (p picker) match() gatewayv1.HTTPRouteMatch {
+	kind := gatewayv1.PathMatchType(p.of("PathPrefix", "PathPrefix", "Exact", "RegularExpression"))
+	value := p.path()
+	return gatewayv1.HTTPRouteMatch{
+		Path: &gatewayv1.HTTPPathMatch{Type: &kind, Value: &value},
+		Headers: some(p, 1, func() gatewayv1.HTTPHeaderMatch {
+			return gatewayv1.HTTPHeaderMatch{Name: gatewayv1.HTTPHeaderName(p.header()), Value: "v"}
+		}),
+	}
+}
+
+func (p picker) backend() gatewayv1.BackendObjectReference {
+	ref := gatewayv1.BackendObjectReference{Name: gatewayv1.ObjectName(p.of("web", "web", "granted"))}
+	if p.one(3) {
+		namespace := gatewayv1.Namespace(p.of("acme-search", "globex-research", "globex-research", "kube-system", "higress-system", "shop"))
+		ref.Namespace = &namespace
+	}
+	if p.one(4) {
+		group, kind := gatewayv1.Group(p.of("networking.istio.io", "networking.higress.io", "inference.networking.k8s.io", "", "x")), gatewayv1.Kind(p.of("Hostname", "Service", "InferencePool", "ConfigMap"))
+		ref.Group, ref.Kind = &group, &kind
+		if kind != "InferencePool" {
+			ref.Name = gatewayv1.ObjectName(p.service())
+		}
+	}
+	return ref
+}
+
+func (p picker) filter() gatewayv1.HTTPRouteFilter {
+	headers := func() *gatewayv1.HTTPHeaderFilter {
+		list := func() []gatewayv1.HTTPHeader {
+			return some(p, 1, func() gatewayv1.HTTPHeader {
+				return gatewayv1.HTTPHeader{Name: gatewayv1.HTTPHeaderName(p.header()), Value: p.of("v", "${secret.a.b}", "x-mse-consumer", "a\nb")}
+			})
+		}
+		return &gatewayv1.HTTPHeaderFilter{Set: list(), Add: list(), Remove: some(p, 1, p.header)}
+	}
+	switch p.IntN(6) {
+	case 0:
+		return gatewayv1.HTTPRouteFilter{Type: "RequestHeaderModifier", RequestHeaderModifier: headers()}
+	case 1:
+		return gatewayv1.HTTPRouteFilter{Type: "ResponseHeaderModifier", ResponseHeaderModifier: headers()}
+	case 2:
+		return gatewayv1.HTTPRouteFilter{Type: "RequestMirror", RequestMirror: &gatewayv1.HTTPRequestMirrorFilter{BackendRef: p.backend()}}
+	case 3:
+		name := gatewayv1.PreciseHostname(p.of(p.host(), p.service()))
+		return gatewayv1.HTTPRouteFilter{Type: "URLRewrite", URLRewrite: &gatewayv1.HTTPURLRewriteFilter{Hostname: &name}}
+	case 4:
+		name := gatewayv1.PreciseHostname(p.host())
+		return gatewayv1.HTTPRouteFilter{Type: "RequestRedirect", RequestRedirect: &gatewayv1.HTTPRequestRedirectFilter{Hostname: &name}}
+	}
+	return gatewayv1.HTTPRouteFilter{Type: gatewayv1.HTTPRouteFilterType(p.of("ExtensionRef", "CORS", "Tomorrow"))}
+}
+
+// httpRouteEscapes says what an HTTPRoute reaches that is not its owner's.
+func httpRouteEscapes(by requester, route *gatewayv1.HTTPRoute) []string {
+	s := scopeOf(by, route.Namespace, route.Labels)
+	if s == nil {
+		return nil
+	}
+	listeners, served := s.parents(route)
+	if !served {
+		return nil
+	}
+	if s.gateway {
+		s.escape("a route of a tenant in the gateway's namespace")
+	}
+	s.text(route)
+	s.name(route.Name)
+	s.controls(route.Spec)
+	hosts := listeners
+	if len(route.Spec.Hostnames) > 0 {
+		hosts = nil
+		for _, h := range route.Spec.Hostnames {
+			hosts = append(hosts, string(h))
+		}
+	}
+	for _, h := range hosts {
+		s.host(h)
+	}
+	metered := false
+	for _, rule := range route.Spec.Rules {
+		s.captures(ruleClaims(hosts, rule))
+		for _, m := range rule.Matches {
+			for _, h := range m.Headers {
+				s.chosenBy(string(h.Name))
+			}
+		}
+		filters := rule.Filters
+		for _, b := range rule.BackendRefs {
+			metered = s.backend(b.BackendObjectReference) || metered
+			filters = append(filters, b.Filters...)
+		}
+		for _, filter := range filters {
+			if filter.RequestMirror != nil {
+				metered = s.backend(filter.RequestMirror.BackendRef) || metered
+			}
+			s.filter(filter)
+		}
+	}
+	if metered && (route.Namespace != "acme-chat" || route.Name != "llm") {
+		s.escape("no guard knows the route")
+	}
+	return s.escapes
+}
+
+// parents returns the hosts of the listeners that a route is attached to and
+// whether one of its parents is Higress's, or may become so.
+func (s *scope) parents(route *gatewayv1.HTTPRoute) (hosts []string, served bool) {
+	known := map[string]map[string]string{
+		"higress-system/shared": {"all": ""},
+		"acme-chat/own":         {"web": "*.acme.example", "other": "www.globex.example"},
+		"mesh/mesh":             nil,
+	}
+	for _, ref := range route.Spec.ParentRefs {
+		group, kind, namespace := gatewayv1.GroupName, "Gateway", route.Namespace
+		if ref.Group != nil {
+			group = string(*ref.Group)
+		}
+		if ref.Kind != nil {
+			kind = string(*ref.Kind)
+		}
+		if ref.Namespace != nil {
+			namespace = string(*ref.Namespace)
+		}
+		if group == "" && kind == "Service" {
+			continue
+		}
+		listeners, exists := known[namespace+"/"+string(ref.Name)]
+		if group != gatewayv1.GroupName || kind != "Gateway" {
+			exists = false
+		}
+		if exists && listeners == nil {
+			continue // of another controller
+		}
+		served = true
+		before := len(hosts)
+		for name, host := range listeners {
+			if exists && (ref.SectionName == nil || string(*ref.SectionName) == "" || string(*ref.SectionName) == name) {
+				hosts = append(hosts, host)
+			}
+		}
+		if len(hosts) == before && s.owner != "" {
+			hosts = append(hosts, "") // nobody knows which hosts it will have
+		}
+	}
+	return hosts, served
+}
+
+func ruleClaims(hosts []string, rule gatewayv1.HTTPRouteRule) []wants {
+	var claims []wants
+	for _, h := range hosts {
+		if len(rule.Matches) == 0 {
+			claims = append(claims, wants{h, "/", "Prefix"})
+		}
+		for _, m := range rule.Matches {
+			kind := map[gatewayv1.PathMatchType]string{"Exact": "Exact", "RegularExpression": "Regex"}[*m.Path.Type]
+			if kind == "" {
+				kind = "Prefix"
+			}
+			claims = append(claims, wants{h, *m.Path.Value, kind})
+		}
+	}
+	return claims
+}
+
+// backend judges a backend and reports whether it is metered.
+func (s *scope) backend(ref gatewayv1.BackendObjectReference) (metered bool) {
+	group, kind := "", "Service"
+	if ref.Group != nil {
+		group = string(*ref.Group)
+	}
+	if ref.Kind != nil {
+		kind = string(*ref.Kind)
+	}
+	metered = group == "networking.istio.io" || group == "networking.higress.io"
+	switch group + "/" + kind {
+	case "/Service", "inference.networking.k8s.io/InferencePool", "inference.networking.x-k8s.io/InferencePool":
+		namespace := s.namespace
+		if ref.Namespace != nil {
+			namespace = string(*ref.Namespace)
+		}
+		granted := s.namespace == "acme-chat" && namespace == "globex-research" && group == "" && ref.Name == "granted"
+		if !s.own(namespace) && !granted {
+			s.escape("a backend in " + namespace)
+		}
+	case "networking.istio.io/Hostname", "networking.higress.io/Service":
+		if !s.service(string(ref.Name)) {
+			s.escape("the service " + string(ref.Name))
+		}
+	default:
+		s.escape("a backend of kind " + group + "/" + kind)
+	}
+	return metered
+}
+
+func (s *scope) filter(filter gatewayv1.HTTPRouteFilter) {
+	for _, m := range []*gatewayv1.HTTPHeaderFilter{filter.RequestHeaderModifier, filter.ResponseHeaderModifier} {
+		if m == nil {
+			continue
+		}
+		names := m.Remove
+		for _, h := range append(m.Set, m.Add...) {
+			names = append(names, string(h.Name))
+		}
+		for _, name := range names {
+			if platforms(name) {
+				s.escape("the header " + name)
+			}
+		}
+	}
+	if r := filter.URLRewrite; r != nil && r.Hostname != nil && !owns(s.owner, string(*r.Hostname)) && !s.service(string(*r.Hostname)) {
+		s.escape("rewrites to " + string(*r.Hostname))
+	}
+	if s.owner != "" && !strings.Contains(" RequestHeaderModifier ResponseHeaderModifier RequestRedirect URLRewrite RequestMirror CORS ", " "+string(filter.Type)+" ") {
+		s.escape("a filter of type " + string(filter.Type))
+	}
+}

@@ -1,0 +1,74 @@
+package baseline_test
+
+import "math/rand/v2"
+
+// picker makes objects out of a seed: mostly of words that mean something to
+// the gateway, and now and then of the fuzzer's own.
+type picker struct {
+	*rand.Rand
+	raw []string
+}
+
+func newPicker(seed uint64, raw ...string) picker {
+	return picker{rand.New(rand.NewPCG(seed, 7)), raw}
+}
+
+// one says yes once in n times.
+func (p picker) one(n int) bool { return p.IntN(n) == 0 }
+
+// of picks one of the words; once in eight times a text of the fuzzer's.
+func (p picker) of(words ...string) string {
+	if len(p.raw) > 0 && p.one(8) {
+		return p.raw[p.IntN(len(p.raw))]
+	}
+	return words[p.IntN(len(words))]
+}
+
+// some picks up to n values.
+func some[T any](p picker, n int, make func() T) []T {
+	var out []T
+	for range p.IntN(n + 1) {
+		out = append(out, make())
+	}
+	return out
+}
+
+func (p picker) by() requester {
+	all := requesters()
+	if p.one(2) {
+		return all[0]
+	}
+	return all[p.IntN(len(all))]
+}
+
+func (p picker) namespace() string {
+	if p.one(2) {
+		return "acme-chat"
+	}
+	return p.of("acme-search", "globex-research", "shop", "higress-system")
+}
+
+func (p picker) host() string {
+	return p.of("www.acme.example", "www.acme.example", "www.acme.example", "acme.example", "*.acme.example", "*.a.acme.example", "shared.acme.example",
+		"shared.acme.example", "shared.example", "shop.example", "", "*", "*.", "*.example", "www.globex.example", "*.globex.example", "WWW.acme.example", "Acme.Example",
+		"www.globex.example.", "www.acme.example.", "www.acme.example:80", "аcme.example", "evilacme.example", "acme.example.evil.example",
+		"-.acme.example", "a..acme.example", "..acme.example", " www.acme.example", "www.acme.example\n", "*www.acme.example", "a.*.acme.example", "203.0.113.7",
+		"xn--cme-8ta.example", "ſhop.acme.example", "a_b.acme.example")
+}
+
+func (p picker) path() string {
+	return p.of("/", "/", "/api", "/globex", "/globex/", "/globex/x", "/globexx", "/GLOBEX", "/exact", "/exact/y", "", "/.*", "/(globex|x)",
+		"/.well-known/acme-challenge/tok", "/.well-known/acme-challenge/../x", "/${secret.a.b}", "/a\nb", "/a\u0085", "/a$", "relative")
+}
+
+func (p picker) header() string {
+	return p.of("x-team", "x-stage", "x-mse-consumer", "X-Mse-Consumer", "x-dev-user", "X-Dev-Group", "authorization", "x-higress-fallback-from",
+		"x-higress-llm-model", "x-envoy-internal-route", "x-hi-original-auth", "host", "x-tollgate-hold", ":authority", "xx-mse-consumer", "x-mse")
+}
+
+// service is a host that a request may be sent to.
+func (p picker) service() string {
+	return p.of("llm-acme.internal.dns", "llm-globex.internal.dns", "LLM-Globex.internal.dns", "redis.static", "web.acme-chat.svc.cluster.local",
+		"web.acme-search.svc", "web.globex-research.svc.cluster.local", "web.shop.svc", "kubernetes.default.svc", "web.acme-chat.svc.", "web.higress-system.svc",
+		"web", "acme-chat.svc", "a.b.acme-chat.svc", "web.acme-chat.svc.evil", "", "evil.example", "llm-.internal.dns", "www.acme.example")
+}

@@ -1,0 +1,141 @@
+package baseline_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	admissionv1 "k8s.io/api/admission/v1"
+	authenticationv1 "k8s.io/api/authentication/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/yaml"
+
+	"tollgate.dev/tollgate/rego/admission"
+	"tollgate.dev/tollgate/rego/baseline"
+	"tollgate.dev/tollgate/rego/engine"
+	"tollgate.dev/tollgate/rego/inventory"
+	"tollgate.dev/tollgate/rego/settings"
+)
+
+// world is the whole baseline over the cluster of testdata/tenants.yaml.
+type world struct{ judge *admission.Judge }
+
+func newWorld(t testing.TB) world {
+	t.Helper()
+	s := settings.Default()
+	b := inventory.NewBuilder(s)
+	for _, doc := range strings.Split(string(read(t, "testdata/tenants.yaml")), "\n---\n") {
+		var object map[string]any
+		if err := yaml.UnmarshalStrict([]byte(doc), &object); err != nil {
+			t.Fatal(err)
+		}
+		b.Put(&unstructured.Unstructured{Object: object})
+	}
+	policies, err := baseline.Policies()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range policies {
+		p.Timeout = time.Minute // a busy machine is not what is tested
+	}
+	e := engine.New(engine.Options{})
+	for _, err := range e.UsePolicies(t.Context(), policies) {
+		t.Fatal(err)
+	}
+	e.UseInventory(b.Build())
+	return world{admission.New(e, admission.Options{Settings: s})}
+}
+
+// requester is who asks, and what they are to whom: the oracle's own words.
+type requester struct {
+	name   string
+	groups []string
+	// free of every tenant's scope.
+	free bool
+	// of is the organization that the requester may act for.
+	of string
+}
+
+func requesters() []requester {
+	return []requester{
+		{name: "alice@acme.example", groups: []string{"acme"}, of: "acme"},
+		{name: "system:serviceaccount:argocd:argocd", groups: []string{"system:serviceaccounts", "system:serviceaccounts:argocd"}, of: "acme"},
+		{name: "mindy@globex.example", groups: []string{"globex"}, of: "globex"},
+		{name: "eve@elsewhere.example", groups: []string{"system:authenticated"}},
+		{name: "root", groups: []string{"system:masters"}, free: true},
+		{name: "system:serviceaccount:tollgate-system:tollgate-controller", groups: []string{"system:serviceaccounts", "system:serviceaccounts:tollgate-system"}, free: true},
+		{}, // nobody asks: an audit
+	}
+}
+
+// create asks for the creation of an object.
+func (w world) create(t *testing.T, by requester, kind metav1.GroupVersionKind, meta metav1.ObjectMeta, object any) engine.Verdict {
+	t.Helper()
+	raw, err := json.Marshal(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, verdict := w.judge.Validate(t.Context(), &admissionv1.AdmissionRequest{
+		UID: "fuzz", Kind: kind, Resource: metav1.GroupVersionResource{Group: kind.Group, Version: kind.Version, Resource: "any"},
+		Namespace: meta.Namespace, Name: meta.Name, Operation: admissionv1.Create,
+		UserInfo: authenticationv1.UserInfo{Username: by.name, Groups: by.groups},
+		Object:   runtime.RawExtension{Raw: raw},
+	})
+	if response.Result != nil && response.Result.Code == 400 {
+		t.Skip(response.Result.Message)
+	}
+	if response.Allowed != verdict.Allowed() {
+		t.Fatalf("the response says %v and the verdict %v", response.Allowed, verdict.Allowed())
+	}
+	for _, v := range verdict.Violations {
+		if v.Failure {
+			t.Fatalf("policy %s did not judge: %s\n%s", v.Policy, v.Message, raw)
+		}
+	}
+	return verdict
+}
+
+// same makes of an object what the API server sees of it: JSON has no invalid
+// UTF-8.
+func same[T any](t *testing.T, object *T) *T {
+	t.Helper()
+	raw, err := json.Marshal(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := new(T)
+	if err := json.Unmarshal(raw, out); err != nil {
+		t.Skip(err)
+	}
+	return out
+}
+
+// compare holds a verdict against the oracle's: an escape that passes is a
+// bypass, and a plain object that does not is a nuisance. loose names policies
+// that may refuse more than the oracle knows of.
+func compare(t *testing.T, object any, verdict engine.Verdict, escapes []string, loose ...string) {
+	t.Helper()
+	if verdict.Allowed() && len(escapes) > 0 {
+		t.Fatalf("BYPASS: %q\n%s", escapes, mustJSON(object))
+	}
+	if len(escapes) > 0 {
+		return
+	}
+	for _, v := range verdict.Violations {
+		if v.Action == "Deny" && !contains(loose, v.Policy) {
+			t.Errorf("refused without a reason: %s %s: %s\n%s", v.Policy, v.Field, v.Message, mustJSON(object))
+		}
+	}
+}
+
+func contains(list []string, s string) bool {
+	for _, e := range list {
+		if e == s {
+			return true
+		}
+	}
+	return false
+}
