@@ -1,0 +1,68 @@
+// Package suitetest runs a suite of tollgate review as a Go test, a subtest for
+// each case. It is called by tests.
+package suitetest
+
+import (
+	"testing"
+
+	admissionv1 "k8s.io/api/admission/v1"
+
+	"tollgate.dev/tollgate/cmd/tollgate/internal/review/suite"
+)
+
+// Judged is a case as tollgate review judged it.
+type Judged struct {
+	// Name is the case's path below the suite's folder.
+	Name string
+	// Request is what the webhook gets, and Response what review answers to it.
+	// They are nil when the API server refuses the object without asking.
+	Request  *admissionv1.AdmissionRequest
+	Response *admissionv1.AdmissionResponse
+	// Invalid says that the API server refuses the object itself; Response is
+	// then what would be answered if it did not.
+	Invalid bool
+	// Wrong says why the case does not end as it must; nil when it does.
+	Wrong error
+	// Told is what the one who applies the object reads.
+	Told string
+}
+
+// Judge judges all cases of a suite, in the order of their names.
+func Judge(t testing.TB, dir string) []Judged {
+	t.Helper()
+	s, err := suite.Load(dir)
+	if err != nil {
+		t.Fatalf("reading the suite %s: %v", dir, err)
+	}
+	if len(s.Cases) == 0 {
+		t.Fatalf("there is no case in %s", dir)
+	}
+	runner, err := s.Open(t.Context())
+	if err != nil {
+		t.Fatalf("preparing the suite %s: %v", dir, err)
+	}
+	var all []Judged
+	for i := range s.Cases {
+		v, err := runner.Run(t.Context(), &s.Cases[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, Judged{
+			Name: v.Case.Name, Request: v.Outcome.Request, Response: v.Outcome.Response,
+			Invalid: len(v.Outcome.Errors) > 0, Wrong: v.Wrong, Told: v.Told(),
+		})
+	}
+	return all
+}
+
+// Run fails for each case of a suite that does not end as it must.
+func Run(t *testing.T, dir string) {
+	t.Helper()
+	for _, j := range Judge(t, dir) {
+		t.Run(j.Name, func(t *testing.T) {
+			if j.Wrong != nil {
+				t.Errorf("%v\n%s", j.Wrong, j.Told)
+			}
+		})
+	}
+}
