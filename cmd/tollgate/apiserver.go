@@ -27,15 +27,17 @@ type apiserverOptions struct {
 	ledgers       []string
 	ledgerTimeout time.Duration
 	mimir         mimir.Options
+	violations    violationOptions
 }
 
 func newAPIServerCommand() *cobra.Command {
 	o := &apiserverOptions{server: apiserver.NewOptions(), mimir: mimir.Options{Timeout: usage.DefaultTimeout}}
 	cmd := &cobra.Command{
 		Use:   "apiserver",
-		Short: "Serve budgets and usage as an aggregated API",
-		Long: `Serves the API group metering.tollgate.dev behind kube-apiserver: budgets and organizationbudgets from the
-ledger in Redis, usage from Mimir. It stores nothing. Any number of replicas may run.`,
+		Short: "Serve budgets, usage and policy violations as an aggregated API",
+		Long: `Serves two API groups behind kube-apiserver: metering.tollgate.dev with budgets and organizationbudgets from the
+ledger in Redis and usage from Mimir, and policy.tollgate.dev with policyviolations and clusterpolicyviolations: what
+exists now and breaks a policy as it is now. It stores nothing. Any number of replicas may run.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
@@ -54,6 +56,7 @@ func (o *apiserverOptions) addFlags(fs *pflag.FlagSet) {
 	fs.DurationVar(&o.ledgerTimeout, "ledger-timeout", balance.DefaultTimeout,
 		"How long an answer waits for ledgers. Then it shows limits without amounts.")
 	o.mimir.AddFlags(fs)
+	o.violations.addFlags(fs)
 }
 
 // configs returns the parsed flags, or every mistake in them.

@@ -30,11 +30,12 @@ const probeEvery = 15 * time.Second
 
 // process is a running `tollgate apiserver`.
 type process struct {
-	objects *objects.Objects
-	ledgers *ledgers.Set
-	metrics *metrics.Metrics
-	checks  []apiserver.Check
-	server  *apiserver.Server
+	objects    *objects.Objects
+	ledgers    *ledgers.Set
+	metrics    *metrics.Metrics
+	violations *violations // nil when they are not served
+	checks     []apiserver.Check
+	server     *apiserver.Server
 }
 
 // newProcess wires the parts. It waits for kube-apiserver.
@@ -59,13 +60,21 @@ func newProcess(ctx context.Context, o *apiserverOptions, configs []ledgers.Conf
 			return p.ledgers.Ping(ctx, name)
 		}})
 	}
-	resources, err := p.resources(o)
+	tokens := page.NewIssuer(tokenKey())
+	resources, err := p.resources(o, tokens)
 	if err != nil {
 		return nil, err
 	}
+	groups := []apiserver.Group{{Version: metering.GroupVersion(), AddToScheme: metering.AddToScheme, Resources: resources}}
+	if o.violations.enabled {
+		if p.violations, err = newViolations(cfg, o.violations); err != nil {
+			return nil, err
+		}
+		groups = append(groups, p.violations.group(tokens, p.metrics))
+	}
 	p.server, err = apiserver.New(apiserver.Config{
 		Options:  o.server,
-		Groups:   []apiserver.Group{{Version: metering.GroupVersion(), AddToScheme: metering.AddToScheme, Resources: resources}},
+		Groups:   groups,
 		Ready:    p.objects.Ready,
 		Backends: p.checks,
 		Metrics:  p.metrics.Gatherer(),
@@ -74,10 +83,9 @@ func newProcess(ctx context.Context, o *apiserverOptions, configs []ledgers.Conf
 	return p, err
 }
 
-// resources returns what is served: budgets always, usage where there is a Mimir.
-func (p *process) resources(o *apiserverOptions) ([]apiserver.Resource, error) {
+// resources returns what is served of money: budgets always, usage where there is a Mimir.
+func (p *process) resources(o *apiserverOptions, tokens *page.Issuer) ([]apiserver.Resource, error) {
 	fetch := balance.NewFetcher(p.ledgers, o.ledgerTimeout, time.Now)
-	tokens := page.NewIssuer(tokenKey())
 	all := []apiserver.Resource{
 		{Name: "budgets", Kind: "Budget", FieldSelectors: budget.FieldSelectors(),
 			Storage: budget.New(p.objects, fetch, tokens, p.metrics)},
@@ -104,6 +112,9 @@ func (p *process) run(ctx context.Context) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	go p.objects.Run(background)
+	if p.violations != nil {
+		go p.violations.run(background)
+	}
 	go p.ledgers.Sweep(background, p.objects, p.metrics)
 	go wait.JitterUntilWithContext(background, p.probe, probeEvery, 0.2, true)
 	return p.server.Run(ctx)

@@ -16,7 +16,8 @@ import (
 	"tollgate.dev/tollgate/hack/demo/specs"
 )
 
-const apiService = "v1alpha1.metering.tollgate.dev"
+// apiServices are the registrations of the API groups, by file.
+func apiServices() []string { return []string{"apiservice.yaml", "apiservice-policy.yaml"} }
 
 // applyTypes applies what the server stands on: CRDs, its rights, and those of its users. It may be repeated.
 func (d *demo) applyTypes(ctx context.Context) error {
@@ -39,10 +40,20 @@ func (d *demo) applyExamples(ctx context.Context) error {
 	return d.kubectl(ctx, d.apply("-k", "examples"))
 }
 
-// applyAPIService registers the API and waits until kube-apiserver serves it. The Service is a name for localhost and the port stands
-// in the APIService, because a process on this machine is no endpoint of a cluster.
-func (d *demo) applyAPIService(ctx context.Context) error {
-	raw, err := os.ReadFile(filepath.Join(d.home.root, "manifests", "apiserver", "apiservice.yaml"))
+// applyAPIServices registers the API groups and waits until kube-apiserver serves them.
+func (d *demo) applyAPIServices(ctx context.Context) error {
+	for _, file := range apiServices() {
+		if err := d.applyAPIService(ctx, file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// applyAPIService registers one group. The Service is a name for localhost and the port stands in the APIService, because a process
+// on this machine is no endpoint of a cluster.
+func (d *demo) applyAPIService(ctx context.Context, file string) error {
+	raw, err := os.ReadFile(filepath.Join(d.home.root, "manifests", "apiserver", file))
 	if err != nil {
 		return fmt.Errorf("reading the APIService: %w", err)
 	}
@@ -66,7 +77,7 @@ func (d *demo) applyAPIService(ctx context.Context) error {
 			return err
 		}
 	}
-	return d.kubectl(ctx, []string{"wait", "--for=condition=Available", "--timeout=60s", "apiservice/" + apiService})
+	return d.kubectl(ctx, []string{"wait", "--for=condition=Available", "--timeout=60s", "apiservice/" + registration.Name})
 }
 
 // configureAgent has the agent forward each organization's series to the Mimir tenant that it owns.

@@ -85,7 +85,7 @@ func (d *demo) bringUp(ctx context.Context) error {
 	if err := d.board.do("tollgate apiserver", func() error { return d.startServer(ctx) }); err != nil {
 		return err
 	}
-	if err := d.board.do("APIService", func() error { return d.applyAPIService(ctx) }); err != nil {
+	if err := d.board.do("APIService", func() error { return d.applyAPIServices(ctx) }); err != nil {
 		return err
 	}
 	if err := d.board.do("tollgate controller", func() error { return d.startController(ctx) }); err != nil {
@@ -129,7 +129,7 @@ func (d *demo) repair(ctx context.Context) error {
 	if err := d.board.do("two example organizations", func() error { return d.applyExamples(ctx) }); err != nil {
 		return err
 	}
-	if err := d.board.do("APIService", func() error { return d.applyAPIService(ctx) }); err != nil {
+	if err := d.board.do("APIService", func() error { return d.applyAPIServices(ctx) }); err != nil {
 		return err
 	}
 	return d.finish(ctx)

@@ -17,8 +17,6 @@ import (
 	"tollgate.dev/tollgate/tenancy"
 )
 
-const apiService = "v1alpha1.metering.tollgate.dev"
-
 // installIdentity gives the server its rights and has the aggregator find it on
 // loopback.
 func (r *Rig) installIdentity(ctx context.Context) error {
@@ -56,9 +54,18 @@ func (r *Rig) installObjects(ctx context.Context) error {
 	return r.ApplyLimits(ctx)
 }
 
-// installAPIService registers the API and waits until it is available.
-func (r *Rig) installAPIService(ctx context.Context) error {
-	raw, err := os.ReadFile(r.Manifest("apiserver/apiservice.yaml"))
+// installAPIServices registers the API groups and waits until they are available.
+func (r *Rig) installAPIServices(ctx context.Context) error {
+	for _, file := range []string{"apiserver/apiservice.yaml", "apiserver/apiservice-policy.yaml"} {
+		if err := r.installAPIService(ctx, r.Manifest(file)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Rig) installAPIService(ctx context.Context, file string) error {
+	raw, err := os.ReadFile(file)
 	if err != nil {
 		return fmt.Errorf("reading the APIService: %w", err)
 	}
@@ -74,7 +81,7 @@ func (r *Rig) installAPIService(ctx context.Context) error {
 	if _, _, err := r.Admin.RunInput(ctx, raw, "apply", "-f", "-"); err != nil {
 		return err
 	}
-	_, _, err = r.Admin.Run(ctx, "wait", "--for=condition=Available", "--timeout=60s", "apiservice/"+apiService)
+	_, _, err = r.Admin.Run(ctx, "wait", "--for=condition=Available", "--timeout=60s", "apiservice/"+svc.Name)
 	return err
 }
 

@@ -112,7 +112,7 @@ func (r *Rig) start(ctx context.Context) (err error) {
 	if err := r.startServer(ctx, r.Ready); err != nil {
 		return err
 	}
-	return r.installAPIService(ctx)
+	return r.installAPIServices(ctx)
 }
 
 // Install applies what Options.Later left out, and waits until the API is served.
@@ -123,7 +123,7 @@ func (r *Rig) Install(ctx context.Context) error {
 	if err := r.WaitReady(ctx); err != nil {
 		return err
 	}
-	return r.installAPIService(ctx)
+	return r.installAPIServices(ctx)
 }
 
 // startServer builds and starts tollgate apiserver.
