@@ -41,6 +41,8 @@ func rules() []rule {
 		{folder: "metering/ledger", own: []string{"metering/money", "metering/ledger"}, foreign: []string{"github.com/redis/go-redis/v9"}},
 		{folder: "apiserver", own: []string{"apiserver", "apis", "tenancy", "metering"}, avoid: []string{"github.com/redis/go-redis/v9"}, never: []string{"sigs.k8s.io/controller-runtime"}},
 		{folder: "rego", own: []string{"rego", "apis", "tenancy", "metering/money", "metering/price", "metering/pricetable"}, never: kubernetesClients},
+		// It defaults and prunes parameters by the template's schema, with kube-apiserver's own code.
+		{folder: "rego/gatekeeper", own: []string{"rego", "apis"}, avoid: kubernetesClients},
 		{folder: "webhook", own: []string{"webhook", "rego", "apis"}},
 		{folder: "controller", own: []string{"controller", "apis", "tenancy", "metering"}, avoid: []string{"github.com/redis/go-redis/v9", "k8s.io/apiserver"}},
 		{folder: "plugins", own: []string{"plugins", "metering/money", "metering/price"}, never: append([]string{"k8s.io", "sigs.k8s.io"}, kubernetesClients...)},
