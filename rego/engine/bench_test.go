@@ -119,3 +119,35 @@ func BenchmarkOverhead(b *testing.B) {
 	}
 	benchmark(b, policies)
 }
+
+// BenchmarkChange is what one changed policy costs among the baseline and a
+// hundred others.
+func BenchmarkChange(b *testing.B) {
+	policies, err := baseline.Policies()
+	if err != nil {
+		b.Fatal(err)
+	}
+	policies = append(policies, templates(100)...)
+	e := started(b, policies...)
+	n := 0
+	for b.Loop() {
+		n++
+		policies[len(policies)-1] = rule("changing", fmt.Sprintf(`violation contains {"msg": "%d"} if input.review.kind.kind == "Nope"`, n))
+		if errs := e.UsePolicies(b.Context(), policies); len(errs) > 0 {
+			b.Fatal(errs)
+		}
+	}
+}
+
+// BenchmarkStart is what the baseline costs to compile.
+func BenchmarkStart(b *testing.B) {
+	policies, err := baseline.Policies()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if errs := engine.New(engine.Options{}).UsePolicies(b.Context(), policies); len(errs) > 0 {
+			b.Fatal(errs)
+		}
+	}
+}

@@ -33,31 +33,47 @@ type breaker struct {
 func (b *breaker) admit(now time.Time) (evaluate, probe bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.timeouts < breakAfter && b.stuck < maxStuck {
+	switch {
+	case b.stuck >= maxStuck:
+		return false, false
+	case b.timeouts < breakAfter:
 		return true, false
-	}
-	if b.probing || b.stuck >= maxStuck || now.Before(b.probeAt) {
+	case b.probing || now.Before(b.probeAt):
 		return false, false
 	}
 	b.probing = true
 	return false, true
 }
 
-// ended takes note of an evaluation that ended in time or not.
+// ended takes note of an evaluation that a review waited for.
 func (b *breaker) ended(now time.Time, timedOut bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case !timedOut:
+		b.close()
+	case b.timeouts < breakAfter:
+		if b.timeouts++; b.timeouts == breakAfter {
+			b.pause = firstPause
+			b.probeAt = now.Add(b.pause)
+		}
+	}
+}
+
+// probed takes note of an evaluation aside.
+func (b *breaker) probed(now time.Time, timedOut bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.probing = false
 	if !timedOut {
-		b.timeouts, b.pause = 0, 0
+		b.close()
 		return
 	}
-	b.timeouts++
-	if b.timeouts >= breakAfter {
-		b.pause = min(max(2*b.pause, firstPause), maxPause)
-		b.probeAt = now.Add(b.pause)
-	}
+	b.pause = min(2*b.pause, maxPause)
+	b.probeAt = now.Add(b.pause)
 }
+
+func (b *breaker) close() { b.timeouts, b.pause = 0, 0 }
 
 // left takes note of an evaluation that heeds no deadline (+1) and of its end
 // (-1).
@@ -65,11 +81,4 @@ func (b *breaker) left(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.stuck += n
-}
-
-// open says whether reviews get the failure at once.
-func (b *breaker) open() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.timeouts >= breakAfter || b.stuck >= maxStuck
 }

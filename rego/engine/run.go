@@ -159,5 +159,5 @@ func (r *runner) probe(u *unit, input *ast.Term) {
 	if !left.Stop() {
 		u.breaker.left(-1)
 	}
-	u.breaker.ended(r.now(), out.stop != running)
+	u.breaker.probed(r.now(), out.stop != running)
 }
