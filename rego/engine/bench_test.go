@@ -2,9 +2,11 @@ package engine_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	authenticationv1 "k8s.io/api/authentication/v1"
@@ -14,7 +16,9 @@ import (
 	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
 	"tollgate.dev/tollgate/rego/baseline"
 	"tollgate.dev/tollgate/rego/engine"
+	"tollgate.dev/tollgate/rego/inventory"
 	"tollgate.dev/tollgate/rego/policy"
+	"tollgate.dev/tollgate/rego/settings"
 	"tollgate.dev/tollgate/rego/subject"
 )
 
@@ -150,4 +154,71 @@ func BenchmarkStart(b *testing.B) {
 			b.Fatal(errs)
 		}
 	}
+}
+
+// BenchmarkInventory is a review by the baseline with more and less in the
+// cluster; the median and the 99th percentile.
+func BenchmarkInventory(b *testing.B) {
+	policies, err := baseline.Policies()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, n := range []int{100, 10000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			e := engine.New(engine.Options{})
+			if errs := e.UsePolicies(b.Context(), policies); len(errs) > 0 {
+				b.Fatal(errs)
+			}
+			e.UseInventory(cluster(b, n).Build())
+			req := &admissionv1.AdmissionRequest{
+				Operation: admissionv1.Create, Namespace: "team-1", Name: "mine",
+				Kind:     metav1.GroupVersionKind{Group: "networking.k8s.io", Version: "v1", Kind: "Ingress"},
+				UserInfo: authenticationv1.UserInfo{Username: "alice", Groups: []string{"org-1"}},
+				Object:   runtime.RawExtension{Raw: []byte(ingress("team-1", "mine", "mine.org-1.example"))},
+			}
+			var took []time.Duration
+			for b.Loop() {
+				start := time.Now()
+				who, err := subject.Of(e.Snapshot().Inventory(), settings.Default(), req)
+				if err != nil {
+					b.Fatal(err)
+				}
+				in, err := engine.NewInput(req, who)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if v := e.Snapshot().Validate(b.Context(), engine.Webhook, in); !v.Allowed() {
+					b.Fatal(short(v))
+				}
+				took = append(took, time.Since(start))
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2]), "p50-ns")
+			b.ReportMetric(float64(took[len(took)*99/100]), "p99-ns")
+		})
+	}
+}
+
+// cluster has about n objects: organizations of ten namespaces, each with
+// Ingresses.
+func cluster(b *testing.B, n int) *inventory.Builder {
+	c := inventory.NewBuilder(settings.Default())
+	for i := range max(n/100, 1) {
+		org := fmt.Sprintf("org-%d", i+1)
+		var namespaces []string
+		for j := range 10 {
+			ns := fmt.Sprintf("team-%d", i*10+j+1)
+			namespaces = append(namespaces, fmt.Sprintf("%q", ns))
+			c.Put(object(b, fmt.Sprintf(`{"apiVersion":"v1","kind":"Namespace","metadata":{"name":%q}}`, ns)))
+			for k := range 9 {
+				c.Put(object(b, ingress(ns, fmt.Sprintf("web-%d", k), fmt.Sprintf("web-%d-%d.%s.example", j, k, org))))
+			}
+		}
+		c.Put(object(b, fmt.Sprintf(`{"apiVersion":"tollgate.dev/v1alpha1","kind":"Organization","metadata":{"name":%q},"spec":{"namespaces":[%s],"domains":[%q],"members":{"groups":[%q]}}}`, org, strings.Join(namespaces, ","), "*."+org+".example", org)))
+	}
+	return c
+}
+
+func ingress(namespace, name, host string) string {
+	return fmt.Sprintf(`{"apiVersion":"networking.k8s.io/v1","kind":"Ingress","metadata":{"name":%q,"namespace":%q},"spec":{"ingressClassName":"higress","rules":[{"host":%q,"http":{"paths":[{"path":"/","pathType":"Prefix","backend":{"service":{"name":"web","port":{"number":80}}}}]}}]}}`, name, namespace, host)
 }

@@ -34,12 +34,12 @@ func TestInventoryIsWhatIsListed(t *testing.T) {
 	b.Put(object(t, `{"apiVersion":"v1","kind":"Node","metadata":{"name":"n"}}`))
 
 	asks := map[string]string{
-		"everything":              `violation contains {"msg": sprintf("%s/%s", [ns, k])} if { some ns, v, k, n; data.inventory.namespace[ns][v][k][n] }`,
-		"as a whole":              `violation contains {"msg": sprintf("%s/%s", [ns, k])} if { inv := data.inventory; some ns, v, k, n; inv.namespace[ns][v][k][n] }`,
-		"by namespace":            `violation contains {"msg": sprintf("%s/%s", [ns, k])} if { some ns in {"a", "b", "only-pods"}; some v, k, n; data.inventory.namespace[ns][v][k][n] }`,
-		"by version":              `violation contains {"msg": sprintf("%s/%s", [ns, k])} if { some ns in {"a", "b", "only-pods"}; some k, n; data.inventory.namespace[ns].v1[k][n] }`,
-		"by kind":                 `violation contains {"msg": sprintf("%s/%s", [ns, "Service"])} if { some ns, n; data.inventory.namespace[ns].v1.Service[n] }`,
-		"of cluster":              `violation contains {"msg": "a/Service"} if not data.inventory.cluster.v1
+		"everything":   `violation contains {"msg": sprintf("%s/%s", [ns, k])} if { some ns, v, k, n; data.inventory.namespace[ns][v][k][n] }`,
+		"as a whole":   `violation contains {"msg": sprintf("%s/%s", [ns, k])} if { inv := data.inventory; some ns, v, k, n; inv.namespace[ns][v][k][n] }`,
+		"by namespace": `violation contains {"msg": sprintf("%s/%s", [ns, k])} if { some ns in {"a", "b", "only-pods"}; some v, k, n; data.inventory.namespace[ns][v][k][n] }`,
+		"by version":   `violation contains {"msg": sprintf("%s/%s", [ns, k])} if { some ns in {"a", "b", "only-pods"}; some k, n; data.inventory.namespace[ns].v1[k][n] }`,
+		"by kind":      `violation contains {"msg": sprintf("%s/%s", [ns, "Service"])} if { some ns, n; data.inventory.namespace[ns].v1.Service[n] }`,
+		"of cluster": `violation contains {"msg": "a/Service"} if not data.inventory.cluster.v1
 violation contains {"msg": "b/Service"} if count(object.keys(object.get(data.inventory.cluster, "v1", {}))) == 0`,
 		"kind by variable, bound": `violation contains {"msg": sprintf("%s/%s", [ns, k])} if { some ns in {"a", "b"}; some k in {"Pod", "Service"}; data.inventory.namespace[ns].v1[k].x }`,
 	}
