@@ -26,6 +26,10 @@ func TestCheck(t *testing.T) {
 	}{
 		{name: "good", policy: user(good)},
 		{name: "v0", policy: &policy.Policy{ID: "p", RegoVersion: v1alpha1.RegoV0, Modules: []policy.Module{{Name: "p.rego", Source: "package k8s\nviolation[{\"msg\": msg}] { msg := sprintf(\"%v\", [input.review.kind]); any([true]) }"}}}},
+		{name: "v0 with future keywords", policy: &policy.Policy{ID: "p", RegoVersion: v1alpha1.RegoV0, Modules: []policy.Module{{Name: "p.rego", Source: "package k8s\nimport future.keywords.in\nimport future.keywords\nviolation[{\"msg\": msg}] { some x in input.review.object.list; every y in [1] { y > 0 }; msg := x }"}}}},
+		{name: "v0 with rego.v1", policy: &policy.Policy{ID: "p", RegoVersion: v1alpha1.RegoV0, Modules: []policy.Module{{Name: "p.rego", Source: "package k8s\nimport rego.v1\nviolation contains {\"msg\": \"x\"} if { some x in input.list; x }"}}}},
+		{name: "v1 with its own imports", policy: user("package p\nimport rego.v1\nimport future.keywords.if\n" + strings.TrimPrefix(good, "package p\n"))},
+		{name: "v1 with a template string", policy: user("package p\nviolation contains {\"msg\": $\"no {input.x}\"} if true")},
 		{name: "v0 text as v1", policy: user("package p\nviolation[{\"msg\": msg}] { msg := \"x\" }"), want: []string{"p.rego:2:1: rego_parse_error", "`if` keyword is required"}},
 		{name: "syntax error", policy: user("package p\n\nviolation contains {\"msg\": } if { true }"), want: []string{"p.rego:3:28: rego_parse_error", "\tviolation contains"}},
 		{name: "unsafe variable", policy: user("package p\nviolation contains {\"msg\": x} if {\n  input.a\n}"), want: []string{"p.rego:2:28: rego_unsafe_var_error: var x is unsafe"}},
