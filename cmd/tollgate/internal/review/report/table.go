@@ -66,7 +66,7 @@ type table struct {
 func (t *table) row(widths [2]int, row [3]string) {
 	line := pad(row[0], widths[0]) + "  "
 	// What does not fit beside goes below, whole: names and paths are copied.
-	if widths[0]+max(widths[1], utf8.RuneCountInString(row[1]))+utf8.RuneCountInString(row[2])+4 > t.width {
+	if n := utf8.RuneCountInString(row[1]); n > widths[1] || widths[0]+widths[1]+utf8.RuneCountInString(row[2])+4 > t.width {
 		line += row[1] + "\n" + strings.Repeat(" ", widths[0]+2) + row[2]
 	} else {
 		line += pad(row[1], widths[1]) + "  " + row[2]

@@ -15,28 +15,29 @@ import (
 // summary.
 func Table(w io.Writer, all []*Verdict) error {
 	failed := 0
-	var b strings.Builder
+	var b, details strings.Builder
 	tw := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, v := range all {
 		if v.Wrong == nil {
 			continue
 		}
 		if failed++; failed == 1 {
-			fmt.Fprintln(tw, "CASE\tWANT\tGOT\tBY\tWHY")
+			fmt.Fprintln(tw, "CASE\tWANT\tGOT\tBY")
 		}
 		got := string(v.Got)
 		if got == "" {
 			got = "Error"
 		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\n", v.Case.Name, v.Case.Expect, got, strings.Join(v.Policies, ","), v.Wrong)
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", v.Case.Name, v.Case.Expect, got, strings.Join(v.Policies, ","))
+		fmt.Fprintf(&details, "\n%s: %v\n", v.Case.Name, v.Wrong)
 		for line := range strings.Lines(v.Told()) {
-			fmt.Fprintf(tw, "  %s\n", strings.TrimSuffix(line, "\n"))
+			fmt.Fprintf(&details, "  %s\n", strings.TrimSuffix(line, "\n"))
 		}
 	}
 	if err := tw.Flush(); err != nil {
 		return err
 	}
-	if failed > 0 {
+	if b.WriteString(details.String()); failed > 0 {
 		b.WriteByte('\n')
 	}
 	fmt.Fprintf(&b, "%d cases: %d as expected, %d not\n", len(all), len(all)-failed, failed)
