@@ -55,7 +55,7 @@ func newWebhookCommand() *cobra.Command {
 		Long: `Answers kube-apiserver's admission reviews by Tollgate's policies and the cluster's AdmissionPolicies: refuses what reaches
 out of its tenant's scope, with the policy, the field and the way out, and fills in what is left out. Any number of replicas
 may run; each follows the cluster by itself. It refuses everything that it is asked about until it has read the policies and
-the objects that they look at, and /readyz says what is missing.`,
+the objects that they look at; /readyz fails until then, and the log says what is missing.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)

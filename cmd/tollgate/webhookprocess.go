@@ -56,6 +56,7 @@ type webhookProcess struct {
 	certificate certificate.Source
 	server      *webhook.Server
 	manager     manager.Manager
+	reason      atomic.Pointer[string] // why readyz failed last; "" if it did not
 }
 
 // newWebhookProcess wires the parts. It asks kube-apiserver for nothing yet.
@@ -189,7 +190,7 @@ func (p *webhookProcess) newManager() (manager.Manager, error) {
 	if err := m.AddHealthzCheck("ping", healthz.Ping); err != nil {
 		return nil, fmt.Errorf("preparing health checks: %w", err)
 	}
-	if err := m.AddReadyzCheck("webhook", func(r *http.Request) error { return p.server.Ready(r.Context()) }); err != nil {
+	if err := m.AddReadyzCheck("webhook", p.ready); err != nil {
 		return nil, fmt.Errorf("preparing health checks: %w", err)
 	}
 	for _, run := range []func(context.Context){
@@ -201,6 +202,19 @@ func (p *webhookProcess) newManager() (manager.Manager, error) {
 		}
 	}
 	return m, nil
+}
+
+// ready is what readyz asks. Readyz itself withholds reasons, so the log has them.
+func (p *webhookProcess) ready(r *http.Request) error {
+	err := p.server.Ready(r.Context())
+	now := ""
+	if err != nil {
+		now = err.Error()
+	}
+	if before := p.reason.Swap(&now); before == nil && err != nil || before != nil && *before != now {
+		klog.InfoS("readiness changed", "ready", err == nil, "because", now)
+	}
+	return err
 }
 
 // run serves until ctx is done and everything has been answered.
