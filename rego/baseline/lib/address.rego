@@ -103,5 +103,4 @@ namespaces(host_) := {parts[i - 1] |
 	name(host_)
 	parts := split(host_, ".")
 	count(parts) == 2
-	data.tollgate.namespace[parts[1]]
 }

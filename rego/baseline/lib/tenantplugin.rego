@@ -8,10 +8,12 @@ import data.tollgate.lib.manifest
 import data.tollgate.lib.plugin
 import data.tollgate.lib.subject
 
-# judged holds when a tenant's plugin is written where Higress reads it.
+# judged holds when a tenant's plugin is written where Higress reads it. (wasmplugin-tenants refuses those that belong to
+# no organization; more reasons would only hide that one.)
 judged if {
 	input.review.kind.kind == "WasmPlugin"
 	input.subject.inGateway == true
+	input.subject.organization != ""
 	input.review.operation != "DELETE"
 	subject.scoped
 	manifest.asserted

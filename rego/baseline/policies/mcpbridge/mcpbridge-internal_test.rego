@@ -31,7 +31,7 @@ test_services_of_another_organization if {
 test_proxies if fields("Admin", testing.with_spec(testing.bridge, {"proxies": [{"name": "p", "serverAddress": "proxy.other-chat.svc"}]})) == {"spec.proxies[0].serverAddress"}
 
 test_the_cluster_s_own if {
-	every domain in ["kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local", "kube-dns.kube-system.svc.cluster.local"] {
+	every domain in ["kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local", "kube-dns.kube-system.svc.cluster.local", "kube-dns.kube-system"] {
 		fields("Admin", platform(domain)) == {"spec.registries[0].domain"}
 	}
 }
