@@ -25,10 +25,17 @@ import (
 // malformed holds what kube-apiserver refuses without anybody's help.
 const malformed = "malformed" + string(filepath.Separator)
 
-// A real kube-apiserver takes every manifest of the suites and of their world,
-// so that what is refused later is refused by a policy.
+// A real kube-apiserver takes every manifest of the suites, of their world and of
+// the example tenant, so that what is refused later is refused by a policy.
 func TestManifestsAreServable(t *testing.T) {
 	s := newServer(t)
+	for _, path := range examples(t) {
+		for _, o := range read(t, path) {
+			if err := s.create(t.Context(), o, true); err != nil {
+				t.Errorf("%s: %v", path, err)
+			}
+		}
+	}
 	for _, dir := range suites() {
 		suite := readSuite(t, dir)
 		for _, folder := range suite.Inventory {
@@ -66,18 +73,6 @@ func TestManifestsAreServable(t *testing.T) {
 	}
 }
 
-// The example tenant's own objects are what a cluster takes.
-func TestExamplesAreServable(t *testing.T) {
-	s := newServer(t)
-	for _, path := range examples(t) {
-		for _, o := range read(t, path) {
-			if err := s.create(t.Context(), o, true); err != nil {
-				t.Errorf("%s: %v", path, err)
-			}
-		}
-	}
-}
-
 // server is a kube-apiserver that knows every kind of the suites.
 type server struct {
 	client dynamic.Interface
@@ -94,7 +89,7 @@ func newServer(t *testing.T) *server {
 	manifests := filepath.Join("..", "..", "manifests")
 	for _, args := range [][]string{
 		{"apply", "--server-side", "-k", filepath.Join(manifests, "crds")},
-		{"apply", "--server-side", "-f", filepath.Join(manifests, "higress-crds")},
+		{"apply", "--server-side", "-k", filepath.Join(manifests, "higress-crds")},
 		{"apply", "--server-side", "-f", filepath.Join(manifests, "gatewayapi")},
 	} {
 		if _, _, err := kubectl.Run(t.Context(), args...); err != nil {

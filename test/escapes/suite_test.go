@@ -26,10 +26,10 @@ type suite struct {
 }
 
 type expected struct {
-	Operation string   `json:"operation"`
-	Old       string   `json:"old"`
-	Expect    string   `json:"expect"`
-	Policies  []string `json:"policies"`
+	As        map[string]any `json:"as"` // the defaults' when nil
+	Operation string         `json:"operation"`
+	Old       string         `json:"old"`
+	Expect    string         `json:"expect"`
 }
 
 func suites() []string { return []string{".", filepath.Join("..", "bystanders")} }

@@ -1,0 +1,138 @@
+package escapes
+
+import (
+	"encoding/json"
+	"errors"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// report is what these tests read of `tollgate review --output json`.
+type report struct {
+	Summary struct {
+		Objects, Passed, Warned, Denied, Invalid, Unjudged, Problems int
+	} `json:"summary"`
+	Results []struct {
+		File     string            `json:"file"`
+		Outcome  string            `json:"outcome"`
+		Findings []json.RawMessage `json:"findings"`
+	} `json:"results"`
+}
+
+// tollgate is a fresh build of the binary.
+func tollgate(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "tollgate")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "./cmd/tollgate")
+	build.Dir = filepath.Join("..", "..")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("building tollgate: %v\n%s", err, out)
+	}
+	return binary
+}
+
+// review runs `tollgate review` and returns its report and exit status.
+func review(t *testing.T, binary string, args ...string) (report, int) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), binary, append([]string{"review", "--output", "json"}, args...)...)
+	var errs strings.Builder
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	var r report
+	if err := json.Unmarshal(out, &r); err != nil {
+		t.Fatalf("tollgate review %q: %v: no report: %s%s", args, err, out, errs.String())
+	}
+	return r, cmd.ProcessState.ExitCode()
+}
+
+// Every escape is refused and every bystander passes, for the reasons that the
+// suites say.
+func TestReview(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds tollgate: left out under -short")
+	}
+	binary := tollgate(t)
+	for _, dir := range suites() {
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			r, status := review(t, binary, "--suite", dir)
+			for _, result := range r.Results {
+				if result.Outcome != "Pass" {
+					t.Errorf("%s: %s", result.File, result.Findings)
+				}
+			}
+			if want := len(readSuite(t, dir).files(t)); r.Summary.Objects != want || r.Summary.Passed != want {
+				t.Errorf("%d of %d cases came out as expected, want %d", r.Summary.Passed, r.Summary.Objects, want)
+			}
+			if status != 0 {
+				t.Errorf("exit status %d, want 0", status)
+			}
+		})
+	}
+	t.Run("a suite can fail", func(t *testing.T) {
+		r, status := review(t, binary, "--suite", turned(t))
+		if r.Summary.Passed != 0 || r.Summary.Objects == 0 || status != 1 {
+			t.Errorf("with Allow expected of escapes %d of %d cases hold (exit status %d), want none and 1", r.Summary.Passed, r.Summary.Objects, status)
+		}
+	})
+	t.Run("the example tenant", func(t *testing.T) {
+		args := append([]string{"--inventory", filepath.Join("..", "..", "manifests", "examples"), "--as", "alice@acme.example", "--as-group", "acme"}, examples(t)...)
+		r, status := review(t, binary, args...)
+		if r.Summary.Passed == 0 || r.Summary.Passed+r.Summary.Unjudged != r.Summary.Objects || status != 0 {
+			t.Errorf("%+v, exit status %d: want all of the example tenant's objects to pass", r, status)
+		}
+	})
+	for _, file := range samples(t) {
+		t.Run("one file/"+file, func(t *testing.T) {
+			r, status := review(t, binary, file, "--operation", create, "--inventory", "inventory", "--settings", "settings.yaml", "--as", "alice@acme.example", "--as-group", "acme")
+			if r.Summary.Objects != 1 || r.Summary.Denied != 1 || status != 1 {
+				t.Errorf("%+v, exit status %d: want one object, denied, and 1", r, status)
+			}
+		})
+	}
+}
+
+// turned is a copy of this suite that expects escapes to pass.
+func turned(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(".")); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "suite.yaml")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.ReplaceAll(string(data), "expect: Deny", "expect: Allow")
+	text = strings.ReplaceAll(text, "expect: Warn", "expect: Allow")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// samples are files that alice creates, one of each of a few folders: the cases
+// by themselves, as a pull request has them.
+func samples(t *testing.T) []string {
+	t.Helper()
+	s := readSuite(t, ".")
+	byFolder := map[string]string{"ingress": "", "httproute": "", "wasmplugin": "", "project": ""}
+	for _, file := range s.files(t) {
+		folder := filepath.Dir(file)
+		if e := s.expected(file); e.Operation == create && e.Expect == "Deny" && s.Cases[file].As == nil {
+			if _, wanted := byFolder[folder]; wanted {
+				byFolder[folder] = file
+			}
+		}
+	}
+	return slices.Sorted(maps.Values(byFolder))
+}
