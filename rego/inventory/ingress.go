@@ -7,6 +7,7 @@ import (
 
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"tollgate.dev/tollgate/rego/settings"
 )
@@ -42,6 +43,9 @@ func parseIngress(u *unstructured.Unstructured, s *settings.Settings) any {
 		}
 		for _, p := range r.HTTP.Paths {
 			kind := cmp.Or(string(deref(p.PathType)), string(networkingv1.PathTypeImplementationSpecific))
+			if byExpression(ing.Annotations) {
+				kind = string(gatewayv1.PathMatchRegularExpression)
+			}
 			f.rules = append(f.rules, routeRule{host, cmp.Or(p.Path, "/"), kind})
 			f.metered = f.metered || reachesProvider(&p.Backend)
 		}
@@ -52,6 +56,13 @@ func parseIngress(u *unstructured.Unstructured, s *settings.Settings) any {
 	f.names = ingressRouteNames(ing, routeName(s, u.GetNamespace(), u.GetName()))
 	f.secrets = ingressSecrets(ing, s)
 	return f
+}
+
+// byExpression reports whether Higress takes the paths of an Ingress for regular
+// expressions, whatever their type. Source: contract section 2.6.
+func byExpression(annotations map[string]string) bool {
+	return annotation(annotations, "use-regex") == "true" || annotation(annotations, "rewrite-target") != "" ||
+		annotation(annotations, "full-path-regex") == "true"
 }
 
 func reachesProvider(b *networkingv1.IngressBackend) bool {
