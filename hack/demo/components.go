@@ -33,14 +33,15 @@ type demo struct {
 	redis string // host and port
 	mimir *cluster.Mimir
 	agent *cluster.PrometheusAgent
-	// ca signed the certificate of tollgate apiserver, which listens on port.
+	// ca signed the certificates of tollgate apiserver, which listens on port, and of the webhook.
 	ca   *cluster.CA
 	port int
 	// server is its process, serverBuilt when the program that it runs was built.
 	server      *supervise.Process
 	serverBuilt time.Time
-	// controller runs the same program.
+	// controller and admission run the same program.
 	controller *supervise.Process
+	admission  admission
 	// gateway is where the traffic generator exposes the gateway's metrics.
 	gateway string
 }
@@ -127,17 +128,22 @@ func (d *demo) startPlane(ctx context.Context) (err error) {
 		return err
 	}
 	d.board.address("kube-apiserver", d.plane.URL)
+	if d.ca, err = cluster.NewCA("tollgate-demo"); err != nil {
+		return err
+	}
 	_, err = d.plane.WriteKubeconfig(d.home.dir, "kubeconfig", users()...)
 	return err
 }
 
-// users are the contexts of the demo's kubeconfig: an administrator, and a developer whom manifests/examples let see one namespace.
+// users are the contexts of the demo's kubeconfig: an administrator, a developer whom manifests/examples let see one namespace, and
+// a member of acme whom rights.yaml lets write gateway objects anywhere.
 func users() []cluster.User {
 	admin := cluster.Admin()
 	admin.Context = "admin"
 	return []cluster.User{
 		admin,
 		{Name: "dev@acme.example", Groups: []string{"acme"}, Context: "acme-dev", Namespace: "acme-chat"},
+		{Name: "alice@acme.example", Groups: []string{"acme"}, Context: "acme-member", Namespace: "acme-chat"},
 	}
 }
 
@@ -156,9 +162,6 @@ func (d *demo) startServer(ctx context.Context) error {
 	}
 	d.port = ports[0]
 	dir := d.home.run()
-	if d.ca, err = cluster.NewCA("tollgate-demo"); err != nil {
-		return err
-	}
 	pair, err := d.ca.Server("tollgate-apiserver.tollgate-system.svc", "localhost", "127.0.0.1")
 	if err != nil {
 		return err

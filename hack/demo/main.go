@@ -40,6 +40,8 @@ func run(ctx context.Context, args []string) error {
 		return supervisor(ctx, h)
 	case miniredisCommand:
 		return serveMiniredis(ctx, flags.Args()[1:])
+	case balancerCommand:
+		return balancerMain(ctx, flags.Args()[1:])
 	}
 	for _, w := range workers() {
 		if w.name == command {

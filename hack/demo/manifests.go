@@ -1,11 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	_ "embed"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -16,28 +19,67 @@ import (
 	"tollgate.dev/tollgate/hack/demo/specs"
 )
 
+//go:embed rights.yaml
+var rights []byte
+
 // apiServices are the registrations of the API groups, by file.
 func apiServices() []string { return []string{"apiservice.yaml", "apiservice-policy.yaml"} }
 
-// applyTypes applies what the server stands on: CRDs, its rights, and those of its users. It may be repeated.
+// applyTypes applies what everything stands on: CRDs, rights, and those of users. It may be repeated.
 func (d *demo) applyTypes(ctx context.Context) error {
-	return d.kubectl(ctx,
+	err := d.kubectl(ctx,
 		d.apply("-k", "crds"),
-		[]string{
-			"wait", "--for=condition=Established", "--timeout=60s",
-			"crd/organizations.tollgate.dev", "crd/projects.tollgate.dev", "crd/pricetables.tollgate.dev",
-		},
+		d.apply("-k", "higress-crds"),
+		append(d.apply("-f", "gatewayapi"), "--server-side"), // too large for the annotation of an apply by the client
+		[]string{"wait", "--for=condition=Established", "--timeout=60s", "crd", "--all"},
 		d.apply("-f", "apiserver/namespace.yaml"),
 		d.apply("-f", "apiserver/identity.yaml"),
 		d.apply("-f", "apiserver/flowschema.yaml"),
 		d.apply("-f", "controller/identity.yaml"),
 		d.apply("-k", "rbac"),
 	)
+	if err != nil {
+		return err
+	}
+	return d.applyAdmission(ctx)
 }
 
-// applyExamples applies two organizations with projects and prices.
+// applyExamples applies the platform's gateway classes, two organizations with projects and prices, and the demo's own rights.
 func (d *demo) applyExamples(ctx context.Context) error {
-	return d.kubectl(ctx, d.apply("-k", "examples"))
+	if err := d.kubectl(ctx, d.apply("-k", "examples/platform")); err != nil {
+		return err
+	}
+	// The webhook sees a moment later what a Project needs: its organization and the prices of its models.
+	examples := func(ctx context.Context) error { return d.kubectl(ctx, d.apply("-k", "examples")) }
+	if err := retried(ctx, examplesTimeout, examples); err != nil {
+		return err
+	}
+	_, _, err := d.admin.RunInput(ctx, rights, "apply", "-f", "-")
+	return err
+}
+
+// examplesTimeout is longer than the webhook takes to see what was written.
+const examplesTimeout = 20 * time.Second
+
+// retried tries until f succeeds or time is up, and then returns its last error.
+func retried(ctx context.Context, timeout time.Duration, f func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	var last error
+	for {
+		err := f(ctx)
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() == nil { // not merely cut short
+			last = err
+		}
+		select {
+		case <-ctx.Done():
+			return cmp.Or(last, err)
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
 }
 
 // applyAPIServices registers the API groups and waits until kube-apiserver serves them.

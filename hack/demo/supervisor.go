@@ -79,6 +79,12 @@ func (d *demo) bringUp(ctx context.Context) error {
 	if err := d.board.do("CRDs and RBAC", func() error { return d.applyTypes(ctx) }); err != nil {
 		return err
 	}
+	if err := d.board.do("tollgate webhook", func() error { return d.startWebhook(ctx) }); err != nil {
+		return err
+	}
+	if err := d.board.do("webhook configurations", func() error { return d.registerWebhook(ctx) }); err != nil {
+		return err
+	}
 	if err := d.board.do("two example organizations", func() error { return d.applyExamples(ctx) }); err != nil {
 		return err
 	}
@@ -116,7 +122,7 @@ func (d *demo) repair(ctx context.Context) error {
 		}
 	}
 	if built, err := modified(d.server.Path()); err == nil && built.After(d.serverBuilt) {
-		for _, p := range []*supervise.Process{d.server, d.controller} {
+		for _, p := range append([]*supervise.Process{d.server, d.controller}, d.admission.replicas...) {
 			if err := d.board.do(p.Name()+" as built since", func() error { return p.Restart(ctx) }); err != nil {
 				return err
 			}
@@ -124,6 +130,9 @@ func (d *demo) repair(ctx context.Context) error {
 		d.serverBuilt = built
 	}
 	if err := d.board.do("CRDs and RBAC", func() error { return d.applyTypes(ctx) }); err != nil {
+		return err
+	}
+	if err := d.board.do("webhook configurations", func() error { return d.registerWebhook(ctx) }); err != nil {
 		return err
 	}
 	if err := d.board.do("two example organizations", func() error { return d.applyExamples(ctx) }); err != nil {
