@@ -28,8 +28,10 @@ func (l *Log) write(d Decision) {
 	}
 	var m mask
 	if req := d.Request; req != nil {
-		object := m.object(req.Kind.Kind, req.Object.Raw)
-		old := m.object(req.Kind.Kind, req.OldObject.Raw)
+		var object, old any
+		if len(d.Verdict.Violations) > 0 || !d.Allowed {
+			object, old = m.object(req.Kind.Kind, req.Object.Raw), m.object(req.Kind.Kind, req.OldObject.Raw)
+		}
 		attrs = append(attrs,
 			slog.String("uid", string(req.UID)),
 			slog.String("operation", string(req.Operation)),
@@ -43,9 +45,9 @@ func (l *Log) write(d Decision) {
 			slog.Bool("dryRun", req.DryRun != nil && *req.DryRun),
 		)
 		if !d.Allowed {
-			attrs = append(attrs, slog.Any("object", object))
+			attrs = append(attrs, slog.Any("object", shown(object, req.Object.Raw)))
 			if object == nil {
-				attrs = append(attrs, slog.Any("oldObject", old))
+				attrs = append(attrs, slog.Any("oldObject", shown(old, req.OldObject.Raw)))
 			}
 		}
 	}

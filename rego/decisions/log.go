@@ -34,11 +34,15 @@ type Options struct {
 	// written each second at most; denials, warnings and failures always are.
 	// 0 writes none.
 	AllowsPerSecond int
-	// Queue is how many decisions wait to be written; 1024 when 0.
+	// Queue is how many decisions wait to be written; 1024 when 0. Together
+	// their objects have at most 32 MiB.
 	Queue int
 	// Now is time.Now when nil.
 	Now func() time.Time
 }
+
+// maxWaiting bounds the objects of decisions that wait, in bytes.
+const maxWaiting = 32 << 20
 
 // Log writes decisions. A nil Log takes them and writes nothing.
 type Log struct {
@@ -47,6 +51,7 @@ type Log struct {
 	queue   chan Decision
 	done    chan struct{}
 	dropped atomic.Uint64
+	waiting atomic.Int64 // bytes of objects in the queue
 
 	mu     sync.Mutex
 	closed bool
@@ -72,6 +77,7 @@ func New(handler slog.Handler, options Options) *Log {
 		defer close(l.done)
 		for d := range l.queue {
 			l.write(d)
+			l.waiting.Add(-size(d))
 		}
 	}()
 	return l
@@ -92,11 +98,24 @@ func (l *Log) Record(d Decision) {
 	if d.Allowed && len(d.Verdict.Violations) == 0 && !l.sample() {
 		return
 	}
+	if l.waiting.Load()+size(d) > maxWaiting {
+		l.dropped.Add(1)
+		return
+	}
 	select {
 	case l.queue <- d:
+		l.waiting.Add(size(d))
 	default:
 		l.dropped.Add(1)
 	}
+}
+
+// size of a decision's objects in bytes.
+func size(d Decision) int64 {
+	if d.Request == nil {
+		return 0
+	}
+	return int64(len(d.Request.Object.Raw) + len(d.Request.OldObject.Raw))
 }
 
 // sample says whether one more allowed review is written in this second.

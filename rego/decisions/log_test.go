@@ -196,6 +196,28 @@ func TestNeverBlocks(t *testing.T) {
 	}
 }
 
+func TestLargeObjects(t *testing.T) {
+	large := decision("Thing", `{"a":"`+strings.Repeat("x", 300<<10)+`"}`, denial("no"))
+	got := written(t, decisions.Options{}, large)[0]["object"]
+	if diff := cmp.Diff("(307208 bytes, too large to show)", got); diff != "" {
+		t.Error(diff)
+	}
+	var out bytes.Buffer
+	h := slow{Handler: slog.NewJSONHandler(&out, nil), entered: make(chan struct{}), release: make(chan struct{}), once: &sync.Once{}}
+	log := decisions.New(h, decisions.Options{Queue: 1000})
+	large.Request.Object.Raw = []byte(strings.Repeat("!", 300<<10))
+	for range 200 {
+		log.Record(large)
+	}
+	if got := log.Dropped(); got < 90 || got > 95 {
+		t.Errorf("%d dropped: the queue holds more or less than 32 MiB", got)
+	}
+	close(h.release)
+	if err := log.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestNilLog(t *testing.T) {
 	var log *decisions.Log
 	log.Record(decision("Thing", `{}`))

@@ -2,6 +2,7 @@ package decisions
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"sort"
 	"strings"
@@ -30,6 +31,17 @@ func secretKey(name string) bool {
 		}
 	}
 	return false
+}
+
+// maxObject is the size of the largest object that a line shows, in bytes.
+const maxObject = 256 << 10
+
+// shown is an object as a line shows it.
+func shown(object any, raw []byte) any {
+	if len(raw) > maxObject {
+		return fmt.Sprintf("(%d bytes, too large to show)", len(raw))
+	}
+	return object
 }
 
 // object decodes an object and masks it; nil when there is none. What is not
