@@ -1,0 +1,147 @@
+package review
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sigs.k8s.io/yaml"
+)
+
+// build makes the binary that a CI job would have.
+func build(t *testing.T) string {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("it builds tollgate")
+	}
+	file := filepath.Join(t.TempDir(), "tollgate")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", file, "tollgate.dev/tollgate/cmd/tollgate").CombinedOutput(); err != nil {
+		t.Fatalf("building tollgate: %v\n%s", err, out)
+	}
+	return file
+}
+
+// step runs a command with an environment of its own, and returns its output
+// and exit status.
+func step(ctx context.Context, t *testing.T, env []string, name string, args ...string) (string, int) {
+	t.Helper()
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}, env...)
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return string(out), cmd.ProcessState.ExitCode()
+}
+
+// TestCI runs the script of the GitHub action and the hook of pre-commit.
+func TestCI(t *testing.T) {
+	tollgate := build(t)
+	ci := filepath.Join("..", "..", "manifests", "ci")
+	testdata := filepath.Join("..", "..", "cmd", "tollgate", "internal", "review", "testdata")
+	inventory := filepath.Join(testdata, "platform")
+	tests := []struct {
+		name, paths, nothing string
+		want                 int
+		says                 string
+	}{
+		{name: "pass", paths: filepath.Join(testdata, "tenant"), want: 0, says: "3 passed"},
+		{name: "refused", paths: filepath.Join(testdata, "tenant") + "\n" + filepath.Join(testdata, "escape") + "\n", want: 1, says: "::error file=" + filepath.Join(testdata, "escape", "web.yaml") + ",line=7,"},
+		{name: "bad input", paths: filepath.Join(testdata, "bad"), want: 2, says: "::error file="},
+		{name: "no paths", want: 2, says: "give paths"},
+		{name: "nothing", paths: filepath.Join(testdata, "configmap.yaml"), want: 0, says: "not judged"},
+		{name: "nothing, which fails", paths: filepath.Join(testdata, "configmap.yaml"), nothing: "true", want: 3},
+		{name: "a path that looks like a flag", paths: "--cluster", want: 2, says: "no such file"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			file := func(name string) string { return filepath.Join(dir, name) }
+			out, code := step(t.Context(), t, []string{
+				"TOLLGATE=" + tollgate, "REVIEW_PATHS=" + tt.paths, "REVIEW_INVENTORY=" + inventory, "REVIEW_FAIL_ON_NOTHING=" + tt.nothing,
+				"REVIEW_SARIF=" + file("sarif"), "GITHUB_STEP_SUMMARY=" + file("summary"), "GITHUB_OUTPUT=" + file("output"), "RUNNER_TEMP=" + dir,
+			}, "bash", filepath.Join(ci, "github", "review.sh"))
+			if code != tt.want || !strings.Contains(out, tt.says) {
+				t.Errorf("exit status %d, want %d, and %q in:\n%s", code, tt.want, tt.says, out)
+			}
+			if tt.paths == "" {
+				return
+			}
+			for name, part := range map[string]string{"sarif": `"version": "2.1.0"`, "summary": "### tollgate review", "output": "status="} {
+				data, err := os.ReadFile(file(name))
+				if err != nil || !strings.Contains(string(data), part) {
+					t.Errorf("%s holds no %q: %v\n%s", name, part, err, data)
+				}
+			}
+		})
+	}
+	t.Run("pre-commit", func(t *testing.T) {
+		data, err := os.ReadFile(filepath.Join(ci, "pre-commit", "pre-commit-config.yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var config struct {
+			Repos []struct {
+				Hooks []struct{ Entry string }
+			}
+		}
+		if err := yaml.Unmarshal(data, &config); err != nil {
+			t.Fatal(err)
+		}
+		entry := strings.ReplaceAll(config.Repos[0].Hooks[0].Entry, "platform/", inventory)
+		path := "PATH=" + filepath.Dir(tollgate) + ":" + os.Getenv("PATH")
+		for _, tt := range []struct {
+			file string
+			want int
+		}{{"tenant/shop.yaml", 0}, {"escape/web.yaml", 1}, {"configmap.yaml", 0}, {"bad/broken.yaml", 1}} {
+			// pre-commit appends the files to the entry's words.
+			out, code := step(t.Context(), t, []string{path}, "bash", "-c", entry+" "+filepath.Join(testdata, tt.file))
+			if (code == 0) != (tt.want == 0) {
+				t.Errorf("%s: exit status %d\n%s", tt.file, code, out)
+			}
+		}
+	})
+}
+
+// TestCIManifestsParse holds the examples against what their readers need.
+func TestCIManifestsParse(t *testing.T) {
+	ci := filepath.Join("..", "..", "manifests", "ci")
+	var action struct {
+		Inputs map[string]any
+		Runs   struct {
+			Using string
+			Steps []struct {
+				Run, Shell string
+				Env        map[string]string
+			}
+		}
+	}
+	data, err := os.ReadFile(filepath.Join(ci, "github", "action.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(data, &action); err != nil {
+		t.Fatal(err)
+	}
+	script, err := os.ReadFile(filepath.Join(ci, "github", "review.sh"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if action.Runs.Using != "composite" || len(action.Runs.Steps) != 1 || len(action.Runs.Steps[0].Env) != len(action.Inputs) {
+		t.Errorf("the action has %d inputs and hands on %d", len(action.Inputs), len(action.Runs.Steps[0].Env))
+	}
+	for name, value := range action.Runs.Steps[0].Env {
+		input := strings.TrimSuffix(strings.TrimPrefix(value, "${{ inputs."), " }}")
+		if _, ok := action.Inputs[input]; !ok || !strings.Contains(string(script), name) {
+			t.Errorf("%s hands on %q, which is no input or is not used", name, value)
+		}
+	}
+	if strings.Contains(action.Runs.Steps[0].Run, "${{") {
+		t.Error("an input stands in the text of a script")
+	}
+}
