@@ -51,7 +51,8 @@ func (p picker) namespace() string {
 	if p.one(2) {
 		return "acme-chat"
 	}
-	return p.of("acme-search", "globex-research", "shop", "higress-system")
+	// Never a text of the fuzzer's: the API server knows a request's namespace.
+	return []string{"acme-search", "globex-research", "shop", "higress-system"}[p.IntN(4)]
 }
 
 func (p picker) host() string {
