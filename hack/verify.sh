@@ -24,9 +24,14 @@ check 'go.mod is tidy' go mod tidy -diff
 check 'generated code is fresh' hack/verify-codegen.sh
 check 'gofmt' formatting
 check 'go vet' go vet ./...
-# The benchmark that has metrics-server as its peer is a module of its own.
-peer() { (cd test/bench/metricsserver && go mod tidy -diff && go vet ./...); }
-check 'the benchmark module' peer
+# Benchmarks that have other projects as their peers are modules of their own.
+peers() {
+	local dir
+	for dir in metricsserver admission/turn admission admission/kyverno; do
+		(cd "test/bench/$dir" && go mod tidy -diff && go vet ./...) || return 1
+	done
+}
+check 'the benchmark modules' peers
 check 'staticcheck' go tool -modfile=hack/tools/go.mod staticcheck ./...
 
 if [ "${#failed[@]}" -gt 0 ]; then

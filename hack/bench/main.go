@@ -30,6 +30,7 @@ func suites() []suite {
 		{name: "ledger", dir: ".", pkg: "./test/bench/ledger"},
 		{name: "list", dir: ".", pkg: "./test/bench/list"},
 		{name: "metricsserver", dir: "test/bench/metricsserver", pkg: "."},
+		{name: "admission", dir: "test/bench/admission", pkg: "."},
 	}
 }
 

@@ -16,7 +16,7 @@ const leastViolated = 28
 
 // baselineOverData compares the policies that come with Tollgate with the same
 // rules as Gatekeeper's templates, in a cluster of 10,000 objects.
-func baselineOverData(ctx context.Context, quick bool) (results []report.Result, err error) {
+func (b *bench) baselineOverData(ctx context.Context) (results []report.Result, err error) {
 	w := newWorld(largeWorld)
 	objects, err := w.objects()
 	if err != nil {
@@ -42,12 +42,12 @@ func baselineOverData(ctx context.Context, quick bool) (results []report.Result,
 	if err != nil {
 		return nil, err
 	}
-	f, err := startField(ctx, []entrant{
-		{nameOurs, "tollgate-baseline", &turn.Work{Objects: objects, Reviews: all}, 1},
-		{nameAgain, "tollgate-baseline", &turn.Work{Objects: objects, Reviews: all}, 1},
-		{nameGatekeeper, "gatekeeper", &turn.Work{Policies: templates, Objects: objects, Reviews: all}, 1},
-		{nameKyverno, kyvernoEngine, &turn.Work{Policies: set.expressions, Objects: objects, Reviews: all}, 1},
-	})
+	f, err := b.field(ctx,
+		entrant{nameOurs, "tollgate-baseline", &turn.Work{Objects: objects, Reviews: all}, 1},
+		entrant{nameAgain, "tollgate-baseline", &turn.Work{Objects: objects, Reviews: all}, 1},
+		entrant{nameGatekeeper, "gatekeeper", &turn.Work{Policies: templates, Objects: objects, Reviews: all}, 1},
+		entrant{nameKyverno, kyvernoEngine, &turn.Work{Policies: set.expressions, Objects: objects, Reviews: all}, 1},
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func baselineOverData(ctx context.Context, quick bool) (results []report.Result,
 	}
 	fmt.Fprintf(os.Stderr, "%d policies over %d objects: all agree on %d reviews, which violate %d of them; Kyverno has %d\n",
 		len(templates)/2, len(objects), len(all), violated, len(kyvernos))
-	m, err := f.takeTurns(paceFor(quick), len(everyday), false)
+	m, err := f.takeTurns(paceFor(b.quick), len(everyday), false)
 	if err != nil {
 		return nil, err
 	}

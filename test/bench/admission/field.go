@@ -15,10 +15,31 @@ import (
 
 const kyvernoModule = "test/bench/admission/kyverno"
 
+// bench is one run of the comparison.
+type bench struct {
+	quick   bool   // a few short rounds: no figures
+	dir     string // for programs
+	program string // this one
+	kyverno string // "" until it is built
+}
+
+func newBench(quick bool) (*bench, error) {
+	b := &bench{quick: quick}
+	var err error
+	if b.program, err = os.Executable(); err != nil {
+		return nil, fmt.Errorf("finding this program: %w", err)
+	}
+	if b.dir, err = os.MkdirTemp("", "tollgate-bench-"); err != nil {
+		return nil, fmt.Errorf("making a folder: %w", err)
+	}
+	return b, nil
+}
+
+func (b *bench) close() error { return os.RemoveAll(b.dir) }
+
 // field is the engines that take part.
 type field struct {
 	players []*turn.Player
-	dir     string
 }
 
 // entrant is an engine that is to take part with what it needs.
@@ -31,50 +52,41 @@ type entrant struct {
 // kyvernoEngine is not one of this program's.
 const kyvernoEngine = "kyverno"
 
-func startField(ctx context.Context, entrants []entrant) (*field, error) {
+// field starts engines.
+func (b *bench) field(ctx context.Context, entrants ...entrant) (*field, error) {
 	f := &field{}
-	var err error
-	if f.dir, err = os.MkdirTemp("", "tollgate-bench-"); err != nil {
-		return nil, fmt.Errorf("making a folder: %w", err)
-	}
 	for _, e := range entrants {
-		if err := f.add(ctx, e); err != nil {
+		p, err := b.start(ctx, e)
+		if err != nil {
 			return nil, errors.Join(err, f.stop())
 		}
+		f.players = append(f.players, p)
 	}
 	return f, nil
 }
 
-func (f *field) add(ctx context.Context, e entrant) error {
-	program, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("finding this program: %w", err)
+func (b *bench) start(ctx context.Context, e entrant) (*turn.Player, error) {
+	if e.engine != kyvernoEngine {
+		return turn.Start(ctx, e.name, e.cores, e.work, b.program, e.engine)
 	}
-	args := []string{e.engine}
-	if e.engine == kyvernoEngine {
-		program, args = filepath.Join(f.dir, kyvernoEngine), nil
-		if err := buildKyverno(ctx, program); err != nil {
-			return err
-		}
+	if err := b.buildKyverno(ctx); err != nil {
+		return nil, err
 	}
-	p, err := turn.Start(ctx, e.name, e.cores, e.work, program, args...)
-	if err != nil {
-		return err
-	}
-	f.players = append(f.players, p)
-	return nil
+	return turn.Start(ctx, e.name, e.cores, e.work, b.kyverno)
 }
 
-func buildKyverno(ctx context.Context, program string) error {
-	if _, err := os.Stat(program); err == nil {
+func (b *bench) buildKyverno(ctx context.Context) error {
+	if b.kyverno != "" {
 		return nil
 	}
 	fmt.Fprintln(os.Stderr, "building Kyverno's engine, which takes many minutes the first time")
+	program := filepath.Join(b.dir, kyvernoEngine)
 	build := exec.CommandContext(ctx, "go", "build", "-o", program, ".")
 	build.Dir, build.Stderr = kyvernoModule, os.Stderr
 	if err := build.Run(); err != nil {
 		return fmt.Errorf("building Kyverno's engine in %s: %w", kyvernoModule, err)
 	}
+	b.kyverno = program
 	return nil
 }
 
@@ -83,7 +95,7 @@ func (f *field) stop() error {
 	for _, p := range f.players {
 		errs = append(errs, p.Stop())
 	}
-	return errors.Join(append(errs, os.RemoveAll(f.dir))...)
+	return errors.Join(errs...)
 }
 
 // proof is what must hold before engines are compared.

@@ -24,7 +24,7 @@ const (
 
 // identical compares the engines on 15 templates without data. Tollgate and
 // Gatekeeper run the very same Rego.
-func identical(ctx context.Context, quick bool) (results []report.Result, err error) {
+func (b *bench) identical(ctx context.Context) (results []report.Result, err error) {
 	set, err := loadRules(templateFiles, "templates")
 	if err != nil {
 		return nil, err
@@ -34,14 +34,14 @@ func identical(ctx context.Context, quick bool) (results []report.Result, err er
 		return nil, err
 	}
 	rego := slices.Concat(set.templates, set.constraints)
-	f, err := startField(ctx, []entrant{
-		{nameOurs, "tollgate", &turn.Work{Policies: rego, Reviews: all}, 1},
-		{nameAgain, "tollgate", &turn.Work{Policies: rego, Reviews: all}, 1},
-		{nameGatekeeper, "gatekeeper", &turn.Work{Policies: rego, Reviews: all}, 1},
-		{nameDriver, "gatekeeper-driver", &turn.Work{Policies: rego, Reviews: all}, 1},
-		{nameCEL, "cel", &turn.Work{Policies: set.expressions, Reviews: all}, 1},
-		{nameKyverno, kyvernoEngine, &turn.Work{Policies: set.expressions, Reviews: all}, 1},
-	})
+	f, err := b.field(ctx,
+		entrant{nameOurs, "tollgate", &turn.Work{Policies: rego, Reviews: all}, 1},
+		entrant{nameAgain, "tollgate", &turn.Work{Policies: rego, Reviews: all}, 1},
+		entrant{nameGatekeeper, "gatekeeper", &turn.Work{Policies: rego, Reviews: all}, 1},
+		entrant{nameDriver, "gatekeeper-driver", &turn.Work{Policies: rego, Reviews: all}, 1},
+		entrant{nameCEL, "cel", &turn.Work{Policies: set.expressions, Reviews: all}, 1},
+		entrant{nameKyverno, kyvernoEngine, &turn.Work{Policies: set.expressions, Reviews: all}, 1},
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func identical(ctx context.Context, quick bool) (results []report.Result, err er
 			how = "from bytes"
 		}
 		fmt.Fprintf(os.Stderr, "15 templates, %s:\n", how)
-		m, err := f.takeTurns(paceFor(quick), len(all), fromBytes)
+		m, err := f.takeTurns(paceFor(b.quick), len(all), fromBytes)
 		if err != nil {
 			return nil, err
 		}

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"strconv"
 	"syscall"
 
 	"github.com/go-logr/logr"
@@ -31,6 +33,9 @@ func run(ctx context.Context, args []string) error {
 		if make, ok := engines()[args[0]]; ok {
 			return turn.Serve(ctx, os.Stdin, os.Stdout, make)
 		}
+		if args[0] == servedEngine && len(args) == 3 {
+			return serve(ctx, args[1], args[2])
+		}
 	}
 	flags := flag.NewFlagSet("admission", flag.ContinueOnError)
 	quick := flags.Bool("quick", false, "take a few short rounds: to see that it works, not for figures")
@@ -38,7 +43,25 @@ func run(ctx context.Context, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	return compareAll(ctx, os.Stdout, *quick, *only)
+	b, err := newBench(*quick)
+	if err != nil {
+		return err
+	}
+	return errors.Join(b.compare(ctx, os.Stdout, *only), b.close())
+}
+
+// servedEngine is the engine behind the webhook server: with a folder of
+// certificates and a port.
+const servedEngine = "tollgate-served"
+
+func serve(ctx context.Context, dir, port string) error {
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		return fmt.Errorf("reading the port: %w", err)
+	}
+	return turn.Serve(ctx, os.Stdin, os.Stdout, func(ctx context.Context, w *turn.Work) (turn.Engine, error) {
+		return newServed(ctx, w, dir, number)
+	})
 }
 
 // engines are those that this program itself can be.
@@ -73,23 +96,31 @@ func engines() map[string]func(context.Context, *turn.Work) (turn.Engine, error)
 // part is a part of the comparison.
 type part struct {
 	name string
-	run  func(ctx context.Context, quick bool) ([]report.Result, error)
+	run  func(ctx context.Context) ([]report.Result, error)
 }
 
-func parts() []part {
+// partAxes runs only when it is named.
+const partAxes = "axes"
+
+func (b *bench) parts() []part {
 	return []part{
-		{"identical", identical},
-		{"baseline", baselineOverData},
+		{"identical", b.identical},
+		{"baseline", b.baselineOverData},
+		{"size", b.size},
+		{"changes", b.changes},
+		{"tls", b.overTLS},
+		{"memory", b.memory},
+		{name: partAxes, run: b.axes},
 	}
 }
 
-func compareAll(ctx context.Context, out io.Writer, quick bool, only string) error {
+func (b *bench) compare(ctx context.Context, out io.Writer, only string) error {
 	var all []report.Result
-	for _, part := range parts() {
-		if only != "" && part.name != only {
+	for _, part := range b.parts() {
+		if part.name != only && (only != "" || part.name == partAxes) {
 			continue
 		}
-		results, err := part.run(ctx, quick)
+		results, err := part.run(ctx)
 		if err != nil {
 			return fmt.Errorf("%s: %w", part.name, err)
 		}
