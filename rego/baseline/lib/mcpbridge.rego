@@ -29,6 +29,7 @@ addresses contains {"path": ["registries", i, key], "text": trim_space(text), "o
 
 addresses contains {"path": ["proxies", i, "serverAddress"], "text": trim_space(text), "owner": ""} if {
 	some i, proxy in input.review.object.spec.proxies
+	proxy.serverAddress != ""
 	some text in split(proxy.serverAddress, ",")
 }
 
