@@ -2,6 +2,8 @@ package rig
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -187,4 +189,16 @@ func Eventually(ctx context.Context, check func(context.Context) error) error {
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
+}
+
+// ServedCertificate is what a replica serves now.
+func (r *Rig) ServedCertificate(ctx context.Context, one *Replica) (*x509.Certificate, error) {
+	// What it is is for the caller to judge.
+	dialer := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2"}}}
+	conn, err := dialer.DialContext(ctx, "tcp", one.Address)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	return conn.(*tls.Conn).ConnectionState().PeerCertificates[0], nil
 }
