@@ -27,7 +27,7 @@ import (
 )
 
 func rule(id, body string, change ...func(*policy.Policy)) *policy.Policy {
-	p := &policy.Policy{ID: id, Remedy: "Ask a platform admin.", Timeout: time.Second, Modules: []policy.Module{{Name: id, Source: "package p\n" + body}}}
+	p := &policy.Policy{ID: id, Remedy: "Ask a platform admin.", Timeout: 30 * time.Second, Modules: []policy.Module{{Name: id, Source: "package p\n" + body}}}
 	for _, c := range change {
 		c(p)
 	}
