@@ -28,6 +28,9 @@ type Options struct {
 	// Memory is how many bytes the heap may grow during one evaluation;
 	// DefaultMemory when 0.
 	Memory uint64
+	// Patience multiplies the policies' timeouts, for places where nobody waits
+	// and the machine may be slow, such as a review in CI; 1 when 0.
+	Patience int
 	// Observer may be nil.
 	Observer Observer
 	// Now is the breaker's clock; time.Now when nil.
@@ -50,6 +53,7 @@ func New(options Options) *Engine {
 	if options.Now == nil {
 		options.Now = time.Now
 	}
+	options.Patience = max(options.Patience, 1)
 	e := &Engine{options: options}
 	e.current.Store(&Snapshot{options: options, crew: &crew{}, views: &views{}})
 	return e

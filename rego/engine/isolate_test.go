@@ -161,6 +161,20 @@ func TestMemory(t *testing.T) {
 	}
 }
 
+// TestPatience: where nobody waits a slow policy may take longer.
+func TestPatience(t *testing.T) {
+	slowly := impatient(rule("p", `violation contains {"msg": "done"} if count([i | some i in numbers.range(1, 200000); i > 0]) == 200000`), 10*time.Millisecond)
+	for patience, failure := range map[int]bool{1: true, 3000: false} {
+		e := engine.New(engine.Options{Patience: patience})
+		e.UseInventory(builder(t).Build())
+		e.UsePolicies(t.Context(), []*policy.Policy{slowly})
+		v := e.Snapshot().Validate(t.Context(), engine.Review, create(t, configMap)).Violations
+		if len(v) != 1 || v[0].Failure != failure {
+			t.Errorf("patience %d: %v", patience, short(engine.Verdict{Violations: v}))
+		}
+	}
+}
+
 // TestHugeOutput: what a policy says is cut to a size that can be shown.
 func TestHugeOutput(t *testing.T) {
 	e := started(t, rule("p", `

@@ -26,8 +26,10 @@ type runner struct {
 	ctx    context.Context
 	store  func(*unit) storage.Store
 	memory uint64
-	now    func() time.Time
-	crew   *crew
+	// patience multiplies timeouts.
+	patience time.Duration
+	now      func() time.Time
+	crew     *crew
 }
 
 // turn is what a worker does at the moment.
@@ -135,7 +137,7 @@ func (r *runner) turn(u *unit, index int) *turn {
 
 func (r *runner) limits(ctx context.Context, u *unit) *limits {
 	now := time.Now()
-	l := &limits{ctx: ctx, started: now, deadline: now.Add(u.timeout()), memory: r.memory}
+	l := &limits{ctx: ctx, started: now, deadline: now.Add(r.patience * u.timeout()), memory: r.memory}
 	if d, ok := ctx.Deadline(); ok && d.Before(l.deadline) {
 		l.deadline, l.hurried = d, true
 	}

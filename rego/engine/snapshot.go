@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -117,7 +118,7 @@ func (s *Snapshot) evaluate(ctx context.Context, units []*unit, in Input) []job 
 		)})
 	}
 	if len(jobs) > 0 {
-		r := runner{ctx: ctx, store: s.store, memory: s.options.Memory, now: s.options.Now, crew: s.crew}
+		r := runner{ctx: ctx, store: s.store, memory: s.options.Memory, patience: time.Duration(s.options.Patience), now: s.options.Now, crew: s.crew}
 		r.run(jobs)
 	}
 	return jobs
