@@ -19,13 +19,25 @@ import data.tollgate.lib.scope
 violation contains {"msg": msg, "details": {"field": field}} if {
 	input.review.kind.kind == "PriceTable"
 	scope.writes
+	some [field, msg] in array.slice(suspicious, 0, 20)
+}
+
+violation contains {"msg": msg, "details": {"field": "spec.models"}} if {
+	input.review.kind.kind == "PriceTable"
+	scope.writes
+	count(suspicious) > 20
+	msg := sprintf("%d more prices look wrong.", [count(suspicious) - 20])
+}
+
+# suspicious are the fields of prices that can hardly be meant, and why.
+suspicious := [[field, msg] |
 	some i, model in input.review.object.spec.models
 	not model.override
 	not model in before
 	some price in prices(model)
 	msg := refusal(price, model)
 	field := sprintf("spec.models[%d]%s", [i, price.field])
-}
+]
 
 # before are the entries that this request leaves as they were.
 before := {model | some model in input.review.oldObject.spec.models}

@@ -30,6 +30,12 @@ cases := {
 	},
 }
 
+test_many_are_counted if {
+	violations := pricetable_units.violation with input as table([{"model": sprintf("m%d", [i]), "input": "0.0001"} | some i in numbers.range(1, 25)])
+	count(violations) == 21
+	"5 more prices look wrong." in {v.msg | some v in violations}
+}
+
 test_cases if {
 	wrong := {name: got(c["in"]) | some name, c in cases; got(c["in"]) != c.want}
 	print("wrong:", wrong)

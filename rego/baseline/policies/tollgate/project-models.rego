@@ -9,6 +9,7 @@
 #   remedy: Correct the model's name, or ask a platform administrator to price it.
 #   match:
 #     kinds: [{apiGroups: [tollgate.dev], kinds: [Project]}]
+#   timeout: 2s
 package tollgate.baseline.project_models
 
 import data.tollgate.lib.scope
@@ -19,14 +20,18 @@ violation contains {"msg": msg, "details": {"field": field}} if {
 	organization := data.tollgate.namespace_owner[input.review.namespace]
 	organization == input.review.object.spec.organization
 	table := data.tollgate.organization[organization].priceTable
-	unpriced := {model | some model in allowed; not data.tollgate.priced[table][model]}
-	count(unpriced) > 0
+	unpriced := sort([model | some model in allowed; not data.tollgate.priced[table][model]])
+	shown := {model | some model in array.slice(unpriced, 0, 20)}
 	some i, group in input.review.object.spec.groups
 	some j, model in group.models
-	model in unpriced
-	msg := sprintf("Model %q has no price in the organization's price table.", [model])
+	model in shown
 	field := sprintf("spec.groups[%d].models[%d]", [i, j])
+	msg := sprintf("Model %q has no price in the organization's price table%s.", [model, more(count(unpriced) - 20)])
 }
+
+more(n) := sprintf(", nor have %d more", [n]) if n > 0
+
+more(n) := "" if n <= 0
 
 # allowed are the models by name. Those that the project allowed before stay:
 # a price that was dropped since is not this request's doing.

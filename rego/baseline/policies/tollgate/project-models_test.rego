@@ -23,6 +23,16 @@ cases := {
 	"another's organization": {"in": f.member(object.union(allowing(["gpt-5"]), {"spec": {"organization": "globex"}})), "want": set()},
 }
 
+test_many_are_counted if {
+	violations := project_models.violation with input as f.member(allowing([sprintf("m%d", [i]) | some i in numbers.range(1, 25)]))
+		with data.tollgate.namespace_owner as f.namespace_owner
+		with data.tollgate.organization as f.organization
+		with data.tollgate.priced as {"default": {}}
+	count(violations) == 20
+	some v in violations
+	endswith(v.msg, "table, nor have 5 more.")
+}
+
 test_cases if {
 	wrong := {name: got(c["in"]) | some name, c in cases; got(c["in"]) != c.want}
 	print("wrong:", wrong)
