@@ -21,7 +21,7 @@ import data.tollgate.lib.plugin
 
 violation contains {"msg": msg, "details": {"field": field}} if {
 	judged
-	some [at, config] in plugin.configs(input.review.object.spec)
+	some [at, config] in configs
 	some i, consumer in manifest.list(config, "consumers")
 	not named(consumer)
 	field := manifest.field(array.concat(["spec"], array.concat(at, ["consumers", i, "name"])))
@@ -30,7 +30,7 @@ violation contains {"msg": msg, "details": {"field": field}} if {
 
 violation contains {"msg": msg, "details": {"field": field}} if {
 	judged
-	some [at, config] in plugin.configs(input.review.object.spec)
+	some [at, config] in configs
 	consumers := manifest.list(config, "consumers")
 	some name in repeated([consumer.name | some consumer in consumers])
 	last := max({i | some i, consumer in consumers; consumer.name == name})
@@ -40,10 +40,9 @@ violation contains {"msg": msg, "details": {"field": field}} if {
 
 violation contains {"msg": msg, "details": {"field": field}} if {
 	judged
-	some [at, config] in plugin.configs(input.review.object.spec)
-	stand := placed(config)
-	some credential in repeated([c | some [_, c] in stand])
-	last := max({path | some [path, other] in stand; other == credential})
+	some [at, config] in configs
+	some credential in repeated(values(config))
+	last := max({path | some path in places(config, credential)})
 	field := manifest.field(array.concat(["spec"], array.concat(at, last)))
 	msg := "This credential stands twice: nobody would be asked for a key any more."
 }
@@ -51,9 +50,9 @@ violation contains {"msg": msg, "details": {"field": field}} if {
 violation contains {"msg": msg, "details": {"field": field}} if {
 	judged
 	auth.by_credential(input.review.object)
-	some [at, config] in plugin.configs(input.review.object.spec)
+	some [at, config] in configs
 	some i, consumer in manifest.list(config, "consumers")
-	count(credentials(consumer)) == 0
+	not has_credential(consumer)
 	field := manifest.field(array.concat(["spec"], array.concat(at, ["consumers", i])))
 	msg := "A consumer must have a credential."
 }
@@ -64,30 +63,58 @@ judged if {
 	auth.authenticates(input.review.object)
 }
 
+# configs are the configurations that have consumers: one of thousands, as a rule.
+configs := [[at, config] |
+	some [at, config] in plugin.configs(input.review.object.spec)
+	carries(config)
+]
+
+carries(config) if is_array(config.consumers)
+
+carries(config) if is_array(config.credentials)
+
 named(consumer) if {
 	is_string(consumer.name)
 	trim_space(consumer.name) != ""
 }
 
+has_credential(consumer) if {
+	some key in input.parameters.credentials
+	manifest.filled(consumer, key)
+}
+
 # repeated are the values that stand more than once, found in one pass over the sorted list.
-repeated(values) := {value |
-	count(values) != count({v | some v in values})
-	sorted := sort(values)
+repeated(found) := {value |
+	count(found) != count({v | some v in found})
+	sorted := sort(found)
 	some i, value in sorted
 	i > 0
 	value == sorted[i - 1]
 }
 
-placed(config) := array.concat(
-	[[array.concat(["consumers", i], at), credential] |
-		some i, consumer in manifest.list(config, "consumers")
-		some [at, credential] in credentials(consumer)
+# values are the credentials of a configuration.
+values(config) := array.concat(
+	[value |
+		some consumer in manifest.list(config, "consumers")
+		some key in input.parameters.credentials
+		value := consumer[key]
+		is_string(value)
+		value != ""
 	],
-	[[["credentials", i], credential] | some i, credential in manifest.list(config, "credentials")],
+	array.concat(
+		[value |
+			some consumer in manifest.list(config, "consumers")
+			some key in input.parameters.credentials
+			is_array(consumer[key])
+			some value in consumer[key]
+		],
+		manifest.list(config, "credentials"),
+	),
 )
 
-# credentials are [path, credential] of one consumer.
-credentials(consumer) := array.concat(
-	[[[key], consumer[key]] | some key in input.parameters.credentials; is_string(consumer[key]); consumer[key] != ""],
-	[[[key, i], credential] | some key in input.parameters.credentials; some i, credential in manifest.list(consumer, key)],
-)
+# places are the paths where a value stands in the consumers and credentials of a configuration.
+places(config, value) := {path |
+	walk(object.filter(config, ["consumers", "credentials"]), [path, found])
+	found == value
+	path[count(path) - 1] != "name"
+}

@@ -18,23 +18,20 @@ import data.tollgate.lib.plugin
 violation contains {"msg": msg, "details": {"field": "spec.defaultConfigDisable"}} if {
 	judged
 	input.review.object.spec.defaultConfigDisable == true
-	some [_, rule] in plugin.rules(input.review.object.spec)
-	depends(rule)
+	dependent
 	msg := "With defaultConfigDisable the consumers are gone, and every route whose rule relies on them is open."
 }
 
 violation contains {"msg": msg, "details": {"field": "spec.defaultConfig"}} if {
 	judged
 	not has_consumers(object.get(input.review.object.spec, "defaultConfig", {}))
-	some [_, rule] in plugin.rules(input.review.object.spec)
-	depends(rule)
+	dependent
 	msg := "There is a rule that relies on the consumers of defaultConfig, and there are none: every such route is open."
 }
 
 violation contains {"msg": msg, "details": {"field": field}} if {
 	judged
-	some [i, rule] in plugin.rules(input.review.object.spec)
-	local(rule)
+	some [i, rule] in independent
 	input.review.object.spec.defaultConfig.global_auth == false
 	field := sprintf("spec.matchRules[%d].config", [i])
 	msg := "A rule with consumers of its own under global_auth false asks nobody for a key: its routes are open."
@@ -42,8 +39,7 @@ violation contains {"msg": msg, "details": {"field": field}} if {
 
 violation contains {"msg": msg, "details": {"field": field}} if {
 	judged
-	some [i, rule] in plugin.rules(input.review.object.spec)
-	local(rule)
+	some [i, rule] in independent
 	manifest.set(rule.config, "allow")
 	field := sprintf("spec.matchRules[%d].config.allow", [i])
 	msg := "In a rule with consumers of its own, allow is ignored: all of them may pass."
@@ -56,10 +52,15 @@ judged if {
 	auth.authenticates(input.review.object)
 }
 
-# depends holds for rules that judge by the global consumers: with allow, or with nothing of their own.
-depends(rule) if not local(rule)
+rules := plugin.rules(input.review.object.spec)
 
-local(rule) if has_consumers(rule.config)
+# independent are the rules with consumers of their own. The others judge by the global ones: with allow, or with nothing.
+independent := [[i, rule] |
+	some [i, rule] in rules
+	has_consumers(rule.config)
+]
+
+dependent if count(rules) > count(independent)
 
 has_consumers(config) if {
 	some key in ["consumers", "credentials"]
