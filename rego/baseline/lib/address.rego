@@ -86,11 +86,6 @@ forbidden(host_) := why if {
 	why := found[0]
 }
 
-# below holds for a domain and for what is below it.
-below(host_, domain) if host_ == domain
-
-below(host_, domain) if endswith(host_, concat("", [".", domain]))
-
 # namespaces are the namespaces whose Services or Pods a name may mean: web.acme.svc.cluster.local, web.acme.svc, and
 # web.acme, which the gateway's resolver completes.
 namespaces(host_) := {parts[i - 1] |
