@@ -201,7 +201,7 @@ func newRule(d *dice) map[string]any {
 }
 
 func newConsumers(d *dice) []any {
-	var out []any
+	out := []any{}
 	for range d.throw(3) {
 		consumer := map[string]any{}
 		if name := d.text("acme.chat.engineers.alice", "acme.chat.engineers.bob", "acme-corp.chat.engineers.carol", "eve", ""); name != "" || d.rarely() {
@@ -256,7 +256,7 @@ func newConfig(d *dice) map[string]any {
 		case 13:
 			config["deep"] = []any{map[string]any{d.text("_x", "y", "x-mse-consumer"): 1}}
 		case 14:
-			config["list"] = []any{d.text("a", "${secret.a/b.c}"), 1, nil, true}
+			config["list"] = []any{d.text("a", "${secret.a/b.c}"), 1, true}
 		case 15:
 			config[d.text("k", "${a.b.c}")] = "v"
 		}
