@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	admissionv1 "k8s.io/api/admission/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"tollgate.dev/tollgate/cmd/tollgate/internal/review/suite"
 )
@@ -14,6 +15,16 @@ import (
 type Judged struct {
 	// Name is the case's path below the suite's folder.
 	Name string
+	// Object is the manifest as it is written, and Old what it replaces, nil when
+	// the suite does not say.
+	Object, Old *unstructured.Unstructured
+	// Operation, User and Groups are what the suite says.
+	Operation admissionv1.Operation
+	User      string
+	Groups    []string
+	// Patches are what the webhook's mutation answers, one for each time that it
+	// is asked and changes something.
+	Patches [][]byte
 	// Request is what the webhook gets, and Response what review answers to it.
 	// They are nil when the API server refuses the object without asking.
 	Request  *admissionv1.AdmissionRequest
@@ -48,7 +59,8 @@ func Judge(t testing.TB, dir string) []Judged {
 			t.Fatal(err)
 		}
 		all = append(all, Judged{
-			Name: v.Case.Name, Request: v.Outcome.Request, Response: v.Outcome.Response,
+			Name: v.Case.Name, Object: v.Case.Document.Object, Old: v.Case.Old, Operation: v.Case.Operation,
+			User: v.Case.User.Name, Groups: v.Case.User.Groups, Patches: v.Outcome.Patches, Request: v.Outcome.Request, Response: v.Outcome.Response,
 			Invalid: len(v.Outcome.Errors) > 0, Wrong: v.Wrong, Told: v.Told(),
 		})
 	}

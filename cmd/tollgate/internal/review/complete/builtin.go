@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/api/validation"
@@ -21,7 +22,8 @@ const major, minor = 1, 37
 
 // builtin is the treatment of a kind of Kubernetes itself: its Go type says
 // which fields there are. Their defaults, which Kubernetes keeps to itself, are
-// not filled in; Ingress, the one kind that Tollgate's policies judge, has none.
+// not filled in but for the kinds that Tollgate's policies judge: Ingress, which
+// has none, and Secret.
 type builtin struct {
 	gvk     schema.GroupVersionKind
 	decoder runtime.Serializer
@@ -55,8 +57,24 @@ func (b *builtin) decode(u *unstructured.Unstructured) (warnings []string, err e
 			warnings = append(warnings, e.Error())
 		}
 	}
-	scheme.Scheme.Default(typed)
+	if secret, ok := typed.(*corev1.Secret); ok {
+		settleSecret(secret)
+	}
 	return warnings, b.replace(u, typed)
+}
+
+// settleSecret does what reading a Secret does in Kubernetes.
+func settleSecret(s *corev1.Secret) {
+	if s.Type == "" {
+		s.Type = corev1.SecretTypeOpaque
+	}
+	for key, value := range s.StringData {
+		if s.Data == nil {
+			s.Data = map[string][]byte{}
+		}
+		s.Data[key] = []byte(value)
+	}
+	s.StringData = nil
 }
 
 // replace writes a typed object as the API server sends it to webhooks.
@@ -95,6 +113,7 @@ func (b *builtin) update(_ context.Context, u, old *unstructured.Unstructured) f
 		if status, ok := old.Object["status"]; ok {
 			u.Object["status"] = status
 		}
+		count(u, old)
 	}
 	return b.metadata(u)
 }

@@ -106,6 +106,11 @@ spec:
 `,
 		},
 		{
+			name: "a Secret's texts become its data",
+			text: "{apiVersion: v1, kind: Secret, metadata: {name: x}, data: {a: YQ==, b: eA==}, stringData: {b: b}}",
+			want: "{apiVersion: v1, kind: Secret, metadata: {name: x}, data: {a: YQ==, b: Yg==}, type: Opaque}",
+		},
+		{
 			name: "a kind without a definition is taken as it is",
 			text: "{apiVersion: networking.istio.io/v1alpha3, kind: EnvoyFilter, metadata: {name: x}, spec: {a: 1}}",
 			want: "{apiVersion: networking.istio.io/v1alpha3, kind: EnvoyFilter, metadata: {name: x}, spec: {a: 1}}",

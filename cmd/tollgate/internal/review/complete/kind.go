@@ -3,8 +3,10 @@ package complete
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -106,11 +108,39 @@ func (asItIs) decode(u *unstructured.Unstructured) ([]string, error) {
 }
 func (asItIs) fill(*unstructured.Unstructured) {}
 
-func (asItIs) create(context.Context, *unstructured.Unstructured) field.ErrorList { return nil }
+// create treats the object as a custom resource, which it is in a cluster.
+func (asItIs) create(_ context.Context, u *unstructured.Unstructured) field.ErrorList {
+	u.SetGeneration(1)
+	return nil
+}
 
 func (asItIs) update(_ context.Context, u, old *unstructured.Unstructured) field.ErrorList {
 	carryOver(u, old)
+	count(u, old)
 	return nil
+}
+
+// count gives a changed object the next generation.
+func count(u, old *unstructured.Unstructured) {
+	a, b := maps.Clone(u.Object), maps.Clone(old.Object)
+	for _, part := range []string{"metadata", "status"} {
+		delete(a, part)
+		delete(b, part)
+	}
+	if !equality.Semantic.DeepEqual(a, b) {
+		u.SetGeneration(old.GetGeneration() + 1)
+	}
+}
+
+// Stored gives an object of a file, which stands for one of a cluster, what
+// every stored object has.
+func (k *Kind) Stored(u *unstructured.Unstructured) {
+	if b, ok := k.treat.(*builtin); ok && !b.isIngress() {
+		return
+	}
+	if u.GetGeneration() == 0 {
+		u.SetGeneration(1)
+	}
 }
 
 // carryOver keeps what an update cannot change.

@@ -166,6 +166,7 @@ func (j *Judge) findOld(s *subject, c Case) error {
 	if _, err := s.kind.Decode(s.old); err != nil {
 		return refuse(nil, s.name, "the object to update cannot be read: "+err.Error())
 	}
+	s.kind.Stored(s.old)
 	if s.operation == admissionv1.Update {
 		if world.KeyOf(s.old) != world.KeyOf(s.object) {
 			return refuse(field.NewPath("metadata", "name"), s.name, fmt.Sprintf("the object to update is %s/%s", s.old.GetNamespace(), s.old.GetName()))
@@ -367,6 +368,7 @@ func (j *Judge) Put(u *unstructured.Unstructured, namespace string) error {
 	if kind.Namespaced && u.GetNamespace() == "" {
 		u.SetNamespace(namespace)
 	}
+	kind.Stored(u)
 	j.world.Put(u)
 	return nil
 }

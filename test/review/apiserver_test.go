@@ -1,0 +1,370 @@
+package review
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	admissionv1 "k8s.io/api/admission/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/restmapper"
+	"sigs.k8s.io/yaml"
+
+	"tollgate.dev/tollgate/cmd/tollgate/suitetest"
+	"tollgate.dev/tollgate/hack/cluster"
+	"tollgate.dev/tollgate/hack/cluster/clustertest"
+)
+
+// TestRequestsAreThoseOfAnAPIServer sends every case of the suites to a real
+// kube-apiserver whose webhook answers mutations as tollgate review does, and
+// compares what it asks for validation with what review judges: the same
+// object after defaulting, pruning and patching, the same old object, the same
+// request about it. Only uid, managedFields, resourceVersion, timestamps and
+// what a dry run changes may differ.
+func TestRequestsAreThoseOfAnAPIServer(t *testing.T) {
+	s := newServer(t)
+	for _, dir := range []string{"escapes", "bystanders"} {
+		compared, total := 0, 0
+		for _, j := range suitetest.Judge(t, filepath.Join("..", dir)) {
+			if group := j.Object.GroupVersionKind().Group; group == "" && j.Object.GetKind() != "Secret" || group == "apps" {
+				continue // Tollgate's webhook is not asked about it
+			}
+			total++
+			t.Run(dir+"/"+j.Name, func(t *testing.T) {
+				got, err := s.send(t.Context(), j)
+				if got == nil {
+					// Refused before validation: by the API server's own rules.
+					if err == nil || !apierrors.IsInvalid(err) && !apierrors.IsForbidden(err) {
+						t.Fatalf("the webhook was not asked: %v", err)
+					}
+					if apierrors.IsInvalid(err) != (j.Invalid || strings.HasPrefix(j.Name, "malformed/")) {
+						t.Errorf("kube-apiserver: %v; review takes it for invalid: %t", err, j.Invalid)
+					}
+					return
+				}
+				compared++
+				if diff := cmp.Diff(shape(t, got), shape(t, j.Request)); diff != "" {
+					t.Errorf("request (-kube-apiserver +review):\n%s", diff)
+				}
+			})
+		}
+		// The rest cannot be sent: malformed, or in a namespace that ends.
+		if compared < total*8/10 {
+			t.Errorf("%s: only %d of %d cases were compared", dir, compared, total)
+		}
+	}
+}
+
+// shape is a request without what may differ.
+func shape(t *testing.T, r *admissionv1.AdmissionRequest) map[string]any {
+	t.Helper()
+	object := func(raw []byte) any {
+		if len(raw) == 0 {
+			return nil
+		}
+		var o map[string]any
+		if err := json.Unmarshal(raw, &o); err != nil {
+			t.Fatal(err)
+		}
+		metadata, _ := o["metadata"].(map[string]any)
+		for _, name := range []string{"uid", "managedFields", "resourceVersion", "creationTimestamp"} {
+			delete(metadata, name)
+		}
+		if _, drawn := metadata["generateName"]; drawn {
+			delete(metadata, "name")
+		}
+		return o
+	}
+	name := r.Name
+	if strings.HasSuffix(name, "-xxxxx") || r.Operation == admissionv1.Create && bytes.Contains(r.Object.Raw, []byte(`"generateName"`)) {
+		name = "(drawn)"
+	}
+	return map[string]any{
+		"kind": r.Kind, "resource": r.Resource, "requestKind": r.RequestKind, "requestResource": r.RequestResource,
+		"name": name, "namespace": r.Namespace, "operation": r.Operation, "user": r.UserInfo.Username,
+		"object": object(r.Object.Raw), "oldObject": object(r.OldObject.Raw),
+	}
+}
+
+// server is a kube-apiserver whose webhook listens to it.
+type server struct {
+	admin  *rest.Config
+	mapper meta.RESTMapper
+
+	mu      sync.Mutex
+	patches [][]byte // answers for mutation
+	asked   *admissionv1.AdmissionRequest
+	armed   bool
+}
+
+func newServer(t *testing.T) *server {
+	t.Helper()
+	cp := clustertest.ControlPlane(t)
+	kubectl, err := cp.Kubectl(cluster.Admin())
+	if err != nil {
+		t.Fatal(err)
+	}
+	do := func(input string, args ...string) {
+		t.Helper()
+		if _, stderr, err := kubectl.RunInput(t.Context(), []byte(input), args...); err != nil {
+			t.Fatalf("kubectl %s: %v\n%s", strings.Join(args, " "), err, stderr)
+		}
+	}
+	manifests := filepath.Join("..", "..", "manifests")
+	for _, dir := range []string{"crds", "higress-crds"} {
+		do("", "apply", "--server-side", "-k", filepath.Join(manifests, dir))
+	}
+	do("", "apply", "--server-side", "-f", filepath.Join(manifests, "gatewayapi"))
+	do(loose(), "apply", "-f", "-")
+	do("", "wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
+	do("", "create", "clusterrolebinding", "everybody", "--clusterrole=cluster-admin", "--group=system:authenticated", "--group=system:unauthenticated")
+	do(namespaces(t), "apply", "-f", "-")
+	s := &server{}
+	web := httptest.NewUnstartedServer(s)
+	web.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+	web.StartTLS()
+	t.Cleanup(web.Close)
+	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: web.Certificate().Raw})
+	do(fmt.Sprintf(configurations, web.URL, base64.StdEncoding.EncodeToString(ca)), "apply", "-f", "-")
+	if s.admin, err = cp.Config(cluster.Admin()); err != nil {
+		t.Fatal(err)
+	}
+	s.admin.WarningHandler = rest.NoWarnings{}
+	s.admin.QPS, s.admin.Burst = 500, 500
+	groups, err := discovery.NewDiscoveryClientForConfig(s.admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resources, err := restmapper.GetAPIGroupResources(groups)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.mapper = restmapper.NewDiscoveryRESTMapper(resources)
+	s.wait(t)
+	return s
+}
+
+// wait until kube-apiserver asks the webhook.
+func (s *server) wait(t *testing.T) {
+	t.Helper()
+	class := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": map[string]any{"name": "probe"},
+		"spec": map[string]any{"controller": "example.com/probe"},
+	}}
+	for range 200 {
+		got, err := s.send(t.Context(), suitetest.Judged{Object: class, Operation: admissionv1.Create})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != nil {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Fatal("kube-apiserver does not ask the webhook")
+}
+
+// namespaces of the suites' world, and its classes.
+func namespaces(t *testing.T) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("..", "escapes", "inventory", "*.yaml"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no inventory: %v", err)
+	}
+	var docs []string
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for doc := range strings.SplitSeq(string(data), "\n---\n") {
+			var o struct{ Kind string }
+			if err := yaml.Unmarshal([]byte(doc), &o); err != nil {
+				t.Fatal(err)
+			}
+			if o.Kind == "Namespace" || o.Kind == "IngressClass" {
+				docs = append(docs, doc)
+			}
+		}
+	}
+	return strings.Join(docs, "\n---\n")
+}
+
+// loose are definitions of kinds that Tollgate judges and has no schema of.
+func loose() string {
+	var b strings.Builder
+	for _, k := range [][4]string{
+		{"networking.istio.io", "v1alpha3", "EnvoyFilter", "envoyfilters"},
+		{"extensions.istio.io", "v1alpha1", "WasmPlugin", "wasmplugins"},
+		{"gateway.networking.k8s.io", "v1", "ListenerSet", "listenersets"},
+		{"gateway.networking.k8s.io", "v1", "TLSRoute", "tlsroutes"},
+		{"gateway.networking.k8s.io", "v1alpha2", "TCPRoute", "tcproutes"},
+		{"gateway.networking.k8s.io", "v1alpha2", "UDPRoute", "udproutes"},
+	} {
+		fmt.Fprintf(&b, `---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: %[4]s.%[1]s, annotations: {api-approved.kubernetes.io: "unapproved, a stand-in for tests"}}
+spec:
+  group: %[1]s
+  scope: Namespaced
+  names: {kind: %[3]s, plural: %[4]s, singular: %[5]s}
+  versions:
+  - name: %[2]s
+    served: true
+    storage: true
+    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+`, k[0], k[1], k[2], k[3], strings.ToLower(k[2]))
+	}
+	return b.String()
+}
+
+// configurations make kube-apiserver ask the webhook about what suites hold.
+const configurations = `
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata: {name: listener}
+webhooks:
+- &hook
+  name: listener.tollgate.dev
+  admissionReviewVersions: [v1]
+  clientConfig: {url: "%[1]s/validate", caBundle: %[2]s}
+  sideEffects: None
+  rules:
+  - apiGroups: [tollgate.dev, extensions.higress.io, networking.higress.io, networking.k8s.io, gateway.networking.k8s.io, networking.istio.io, extensions.istio.io, ""]
+    apiVersions: ["*"]
+    resources: ["*"]
+    operations: [CREATE, UPDATE, DELETE]
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingWebhookConfiguration
+metadata: {name: listener}
+webhooks:
+- name: listener.tollgate.dev
+  admissionReviewVersions: [v1]
+  clientConfig: {url: "%[1]s/mutate", caBundle: %[2]s}
+  sideEffects: None
+  rules:
+  - apiGroups: [tollgate.dev, extensions.higress.io, networking.higress.io, networking.k8s.io, gateway.networking.k8s.io]
+    apiVersions: ["*"]
+    resources: ["*"]
+    operations: [CREATE, UPDATE]
+`
+
+// ServeHTTP is the webhook: it lets everything pass and notes what it is asked.
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var review admissionv1.AdmissionReview
+	body, err := io.ReadAll(r.Body)
+	if err == nil {
+		err = json.Unmarshal(body, &review)
+	}
+	if err != nil || review.Request == nil {
+		http.Error(w, "not an AdmissionReview", http.StatusBadRequest)
+		return
+	}
+	resp := &admissionv1.AdmissionResponse{UID: review.Request.UID, Allowed: true}
+	s.mu.Lock()
+	if s.armed && review.Request.SubResource == "" {
+		if r.URL.Path == "/validate" {
+			s.asked = review.Request
+		} else if len(s.patches) > 0 {
+			kind := admissionv1.PatchTypeJSONPatch
+			resp.Patch, resp.PatchType = s.patches[0], &kind
+			s.patches = s.patches[1:]
+		}
+	}
+	s.mu.Unlock()
+	review.Request, review.Response = nil, resp
+	w.Header().Set("Content-Type", "application/json")
+	if err := json.NewEncoder(w).Encode(review); err != nil {
+		return // kube-apiserver went away, and says so itself
+	}
+}
+
+// send makes the case's request, without effect, and returns what the webhook
+// was asked for validation.
+func (s *server) send(ctx context.Context, j suitetest.Judged) (got *admissionv1.AdmissionRequest, err error) {
+	u := j.Object.DeepCopy()
+	admin, err := s.client(s.admin, u)
+	if err != nil {
+		return nil, err
+	}
+	config := rest.CopyConfig(s.admin)
+	if j.User != "" {
+		config.Impersonate = rest.ImpersonationConfig{UserName: j.User, Groups: j.Groups}
+	}
+	client, err := s.client(config, u)
+	if err != nil {
+		return nil, err
+	}
+	old := j.Old
+	if old == nil && j.Operation == admissionv1.Delete {
+		old = u
+	}
+	if old != nil {
+		made, err := admin.Create(ctx, old, metav1.CreateOptions{})
+		if err != nil {
+			return nil, fmt.Errorf("creating what was there: %w", err)
+		}
+		defer func() {
+			end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+			defer cancel()
+			err = errors.Join(err, admin.Delete(end, old.GetName(), metav1.DeleteOptions{}))
+		}()
+		u.SetResourceVersion(made.GetResourceVersion())
+		u.SetUID(made.GetUID())
+	}
+	s.mu.Lock()
+	s.patches, s.asked, s.armed = j.Patches, nil, true
+	s.mu.Unlock()
+	dryRun := []string{metav1.DryRunAll}
+	switch j.Operation {
+	case admissionv1.Create:
+		_, err = client.Create(ctx, u, metav1.CreateOptions{DryRun: dryRun})
+	case admissionv1.Update:
+		_, err = client.Update(ctx, u, metav1.UpdateOptions{DryRun: dryRun})
+	case admissionv1.Delete:
+		err = client.Delete(ctx, u.GetName(), metav1.DeleteOptions{DryRun: dryRun})
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.armed = false
+	return s.asked, err
+}
+
+func (s *server) client(config *rest.Config, u *unstructured.Unstructured) (dynamic.ResourceInterface, error) {
+	client, err := dynamic.NewForConfig(config)
+	if err != nil {
+		return nil, err
+	}
+	gvk := u.GroupVersionKind()
+	m, err := s.mapper.RESTMapping(gvk.GroupKind(), gvk.Version)
+	if err != nil {
+		return nil, err
+	}
+	if m.Scope.Name() == meta.RESTScopeNameNamespace {
+		return client.Resource(m.Resource).Namespace(u.GetNamespace()), nil
+	}
+	return client.Resource(m.Resource), nil
+}
