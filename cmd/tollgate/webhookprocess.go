@@ -12,6 +12,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	admissionv1 "k8s.io/api/admission/v1"
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/klog/v2"
@@ -24,6 +25,7 @@ import (
 
 	"tollgate.dev/tollgate/cmd/tollgate/internal/follow"
 	"tollgate.dev/tollgate/cmd/tollgate/internal/metrics"
+	"tollgate.dev/tollgate/cmd/tollgate/internal/policystatus"
 	"tollgate.dev/tollgate/cmd/tollgate/internal/settingsfile"
 	"tollgate.dev/tollgate/rego/admission"
 	"tollgate.dev/tollgate/rego/decisions"
@@ -53,6 +55,7 @@ type webhookProcess struct {
 	engine      *engine.Engine
 	judge       atomic.Pointer[admission.Judge] // nil until settings are in force
 	follower    *follow.Follower
+	statuses    *policystatus.Writer
 	certificate certificate.Source
 	server      *webhook.Server
 	manager     manager.Manager
@@ -75,7 +78,12 @@ func newWebhookProcess(o *webhookOptions) (*webhookProcess, error) {
 		return nil, err
 	}
 	p.engine = engine.New(engine.Options{Observer: p.counts})
-	if p.follower, err = follow.New(p.config, follow.Options{Engine: p.engine, Settings: first, InForce: p.use}); err != nil {
+	client, err := dynamic.NewForConfig(p.config)
+	if err != nil {
+		return nil, fmt.Errorf("making a client for statuses: %w", err)
+	}
+	p.statuses = policystatus.New(client, time.Now)
+	if p.follower, err = follow.New(p.config, follow.Options{Engine: p.engine, Settings: first, InForce: p.use, Report: p.statuses.Report}); err != nil {
 		return nil, err
 	}
 	if err := p.openLog(); err != nil {
@@ -195,6 +203,7 @@ func (p *webhookProcess) newManager() (manager.Manager, error) {
 	}
 	for _, run := range []func(context.Context){
 		p.follower.Run,
+		p.statuses.Run,
 		func(ctx context.Context) { p.file.Follow(ctx, p.follower.Use, p.counts.SettingsChanged) },
 	} {
 		if err := m.Add(everywhere{run}); err != nil {

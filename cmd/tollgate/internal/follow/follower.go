@@ -35,6 +35,9 @@ type Options struct {
 	Settings *settings.Settings
 	// InForce is called with the settings that came into force, each time. It may be nil.
 	InForce func(*settings.Settings)
+	// Report is called with how all AdmissionPolicies are, after each change of
+	// any. It may be nil, and does not wait.
+	Report func([]PolicyState)
 	// Sinks are told of every object of the inventory's kinds, and of the
 	// further kinds, as they come.
 	Sinks   []Sink
@@ -45,7 +48,7 @@ type Options struct {
 type Follower struct {
 	o         Options
 	api       *api
-	crds      *installations
+	crds      *installations // nil in tests
 	collector collector
 	policies  *stream
 
@@ -105,7 +108,9 @@ func (f *Follower) Use(s *settings.Settings) error {
 
 // Run follows until ctx is done.
 func (f *Follower) Run(ctx context.Context) {
-	go f.crds.run(ctx)
+	if f.crds != nil {
+		go f.crds.run(ctx)
+	}
 	go f.policies.run(ctx, f.api)
 	go f.inventories(ctx)
 	for {
@@ -162,7 +167,7 @@ func (f *Follower) putInForce(ctx context.Context) {
 		return
 	}
 	own, waiting := g.ready(users)
-	if g == next && waiting > 0 {
+	if g == next && len(waiting) > 0 {
 		return // its kinds are being read
 	}
 	all := slices.Concat(g.policies, own)
@@ -170,7 +175,7 @@ func (f *Follower) putInForce(ctx context.Context) {
 	if ctx.Err() != nil {
 		return
 	}
-	f.tell(errs, waiting)
+	f.tell(errs, users, waiting)
 	f.inForce.Store(int64(len(all)))
 	if g != next {
 		return
@@ -188,8 +193,8 @@ func (f *Follower) putInForce(ctx context.Context) {
 	f.loaded.Store(true)
 }
 
-// tell notes and logs which policies are broken.
-func (f *Follower) tell(errs []error, waiting int) {
+// tell notes, logs and reports which policies are broken.
+func (f *Follower) tell(errs []error, users []collected, waiting map[string]bool) {
 	now := make(map[string]error, len(errs))
 	for _, err := range errs {
 		var broken *engine.BrokenPolicy
@@ -208,7 +213,16 @@ func (f *Follower) tell(errs []error, waiting int) {
 			klog.ErrorS(err, "a policy cannot judge: it fails as its onError says", "policy", id)
 		}
 	}
-	klog.V(2).InfoS("put policies in force", "broken", len(now), "waiting", waiting)
+	klog.V(2).InfoS("put policies in force", "broken", len(now), "waiting", len(waiting))
+	if f.o.Report == nil {
+		return
+	}
+	states := make([]PolicyState, len(users))
+	for i, c := range users {
+		id := c.policy.ID
+		states[i] = PolicyState{Name: id, UID: c.uid, Generation: c.generation, Status: c.status, Err: now[id], Waiting: waiting[id]}
+	}
+	f.o.Report(states)
 }
 
 // inventories builds an inventory when objects changed.

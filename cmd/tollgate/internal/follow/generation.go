@@ -114,16 +114,16 @@ func (g *generation) again(kind schema.GroupKind) {
 	}
 }
 
-// ready returns the policies of users as they can be put in force now, and how
-// many wait for kinds that have not been read.
-func (g *generation) ready(policies []collected) (now []*policy.Policy, waiting int) {
+// ready returns the policies of users as they can be put in force now, and
+// which wait for kinds that have not been read.
+func (g *generation) ready(policies []collected) (now []*policy.Policy, waiting map[string]bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	next := make(map[string]*policy.Policy, len(policies))
+	next, waiting := make(map[string]*policy.Policy, len(policies)), map[string]bool{}
 	for _, c := range policies {
 		p, settled := g.able(c.policy)
 		if !settled {
-			waiting++
+			waiting[c.policy.ID] = true
 			if p = g.last[c.policy.ID]; p == nil {
 				continue
 			}

@@ -25,37 +25,52 @@ type collector struct {
 type collected struct {
 	uid        types.UID
 	generation int64
+	status     v1alpha1.AdmissionPolicyStatus
 	policy     *policy.Policy
+}
+
+// PolicyState is how an AdmissionPolicy is.
+type PolicyState struct {
+	Name       string
+	UID        types.UID
+	Generation int64
+	// Status is what the object says.
+	Status v1alpha1.AdmissionPolicyStatus
+	// Err is why the policy cannot judge, nil if it can.
+	Err error
+	// Waiting: it is not in force yet, because its inventory is being read.
+	Waiting bool
 }
 
 // Put implements Sink. An object that cannot be read is in force as unable, so
 // that it fails as a broken policy does.
 func (c *collector) Put(u *unstructured.Unstructured) {
-	now := collected{uid: u.GetUID(), generation: u.GetGeneration()}
+	var obj v1alpha1.AdmissionPolicy
+	raw, err := json.Marshal(u.Object)
+	if err == nil {
+		err = json.Unmarshal(raw, &obj)
+	}
+	now := collected{uid: u.GetUID(), generation: u.GetGeneration(), status: obj.Status}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if before, ok := c.policies[u.GetName()]; ok && before.uid == now.uid && before.generation == now.generation {
-		return // its status or metadata changed
+		now.policy = before.policy // its status or metadata changed
+	} else {
+		now.policy = readPolicy(&obj, u.GetName(), err)
 	}
-	now.policy = readPolicy(u)
 	if c.policies == nil {
 		c.policies = map[string]collected{}
 	}
 	c.policies[u.GetName()] = now
 }
 
-func readPolicy(u *unstructured.Unstructured) *policy.Policy {
-	raw, err := json.Marshal(u.Object)
-	var obj v1alpha1.AdmissionPolicy
-	if err == nil {
-		err = json.Unmarshal(raw, &obj)
-	}
+func readPolicy(obj *v1alpha1.AdmissionPolicy, name string, err error) *policy.Policy {
 	var p *policy.Policy
 	if err == nil {
-		p, err = policy.FromObject(&obj)
+		p, err = policy.FromObject(obj)
 	}
 	if err != nil {
-		return &policy.Policy{ID: u.GetName(), Unable: fmt.Errorf("the AdmissionPolicy cannot be read: %w", err)}
+		return &policy.Policy{ID: name, Unable: fmt.Errorf("the AdmissionPolicy cannot be read: %w", err)}
 	}
 	return p
 }
