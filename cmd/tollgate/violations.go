@@ -33,6 +33,10 @@ func (o *violationOptions) addFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&o.settings, "settings", "", "File of the settings of admission, the same as the webhook's, read again when it changes; the defaults without one")
 }
 
+// auditPatience multiplies the policies' timeouts: nobody's request waits, and a
+// busy server must not make a policy look broken.
+const auditPatience = 10
+
 // violations is the live audit of the aggregated API server.
 type violations struct {
 	file     *settingsfile.File
@@ -48,7 +52,7 @@ func newViolations(cfg *rest.Config, o violationOptions) (*violations, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &violations{file: file, engine: engine.New(engine.Options{}), store: audit.NewStore()}
+	v := &violations{file: file, engine: engine.New(engine.Options{Patience: auditPatience}), store: audit.NewStore()}
 	v.inForce.Store(first)
 	v.follower, err = follow.New(cfg, follow.Options{
 		Engine: v.engine, Settings: first, InForce: func(s *settings.Settings) { v.inForce.Store(s) },

@@ -29,7 +29,8 @@ type runner struct {
 	// patience multiplies timeouts.
 	patience time.Duration
 	now      func() time.Time
-	crew     *crew
+	// start runs a task in a goroutine of its own.
+	start func(task func())
 }
 
 // turn is what a worker does at the moment.
@@ -71,11 +72,11 @@ func (r *runner) work(jobs []job, due []int) []int {
 	first := r.turn(jobs[due[0]].unit, 0)
 	current.Store(first)
 	done := make(chan struct{})
-	r.crew.do(func() {
+	r.start(func() {
 		defer close(done)
 		var m memory
-		for {
-			t := current.Load()
+		// A turn that was given up before it began here is cancelled, so it ends at once.
+		for t := first; ; {
 			j := &jobs[due[t.index]]
 			unit, input := j.unit, j.input
 			out := unit.evaluate(r.ctx, r.store(unit), input, t.limits, &m)
@@ -95,6 +96,7 @@ func (r *runner) work(jobs []job, due []int) []int {
 			if next == nil {
 				return
 			}
+			t = next
 		}
 	})
 	timer := time.NewTimer(time.Until(first.limits.deadline) + grace)

@@ -118,7 +118,7 @@ func (s *Snapshot) evaluate(ctx context.Context, units []*unit, in Input) []job 
 		)})
 	}
 	if len(jobs) > 0 {
-		r := runner{ctx: ctx, store: s.store, memory: s.options.Memory, patience: time.Duration(s.options.Patience), now: s.options.Now, crew: s.crew}
+		r := runner{ctx: ctx, store: s.store, memory: s.options.Memory, patience: time.Duration(s.options.Patience), now: s.options.Now, start: s.crew.do}
 		r.run(jobs)
 	}
 	return jobs
