@@ -144,9 +144,10 @@ type TenantPlugin struct {
 
 // Registries says where the services of the McpBridge may be.
 type Registries struct {
-	// Allowed are hosts, host suffixes (.example.com) and CIDRs. Empty allows
-	// every address that is not internal to the cluster or the machine.
-	// Default: empty.
+	// Allowed are hosts, host suffixes (.example.com, which is example.com too)
+	// and CIDRs. Empty allows every address but those that no list can allow: the
+	// gateway's machine and link, metadata services, the cluster's own Services
+	// and those of another organization. Default: empty.
 	Allowed []string `json:"allowed"`
 }
 
