@@ -16,6 +16,12 @@ judged if {
 	served(input.review.oldObject)
 }
 
+# The plain case first: this is asked for every Ingress of the cluster.
+served(object_) if {
+	input.review.kind.kind == "Ingress"
+	object_.spec.ingressClassName in data.tollgate.settings.gateway.ingressClasses
+}
+
 served(object_) if {
 	input.review.kind.kind == "Ingress"
 	some class in classes(object_)
