@@ -38,6 +38,8 @@ import (
 const (
 	// drainTimeout is how long reviews in flight may take at the end.
 	drainTimeout = time.Minute
+	// secondLook is longer than an object takes from kube-apiserver into the inventory.
+	secondLook = 250 * time.Millisecond
 	// logTimeout is how long the last decisions may take to be written.
 	logTimeout = 5 * time.Second
 )
@@ -145,7 +147,9 @@ func (p *webhookProcess) openLog() error {
 
 // use has reviews judged by other settings from now on.
 func (p *webhookProcess) use(s *settings.Settings) {
-	p.judge.Store(admission.New(p.engine, admission.Options{Point: engine.Webhook, Settings: s, Decisions: p.log}))
+	p.judge.Store(admission.New(p.engine, admission.Options{
+		Point: engine.Webhook, Settings: s, Decisions: p.log, SecondLook: secondLook,
+	}))
 }
 
 func (p *webhookProcess) newServer() *webhook.Server {

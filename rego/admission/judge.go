@@ -36,6 +36,10 @@ type Options struct {
 	Decisions *decisions.Log
 	// Observer may be nil.
 	Observer Observer
+	// SecondLook is how long a refusal by referential policies alone waits for a
+	// newer inventory, by which it is judged once more: what the object refers to
+	// may have been written together with it. No wait when 0.
+	SecondLook time.Duration
 }
 
 // Judge answers AdmissionRequests with the engine's verdicts.
@@ -62,10 +66,20 @@ func (j *Judge) Validate(ctx context.Context, req *admissionv1.AdmissionRequest)
 	if r.response != nil {
 		return r.end(engine.Verdict{})
 	}
-	verdict := r.snapshot.Validate(ctx, j.options.Point, r.input)
-	verdict.Violations = append(verdict.Violations, ofPolicy(req, r.snapshot.Policies())...)
-	r.response = respond(req, verdict)
+	verdict := r.validate(ctx)
+	if r.mayBeEarly(verdict) && r.lookAgain(ctx) {
+		verdict = r.validate(ctx)
+	}
+	if r.response == nil {
+		r.response = respond(req, verdict)
+	}
 	return r.end(verdict)
+}
+
+func (r *review) validate(ctx context.Context) engine.Verdict {
+	verdict := r.snapshot.Validate(ctx, r.judge.options.Point, r.input)
+	verdict.Violations = append(verdict.Violations, ofPolicy(r.request, r.snapshot.Policies())...)
+	return verdict
 }
 
 // Mutate answers with the patches that the mutation policies want. The verdict
@@ -125,20 +139,30 @@ func (j *Judge) begin(req *admissionv1.AdmissionRequest, mutation bool) *review 
 	default:
 		return fail(errors.New("the operation is none of CREATE, UPDATE, DELETE and CONNECT"))
 	}
-	r.snapshot = j.engine.Snapshot()
 	input, err := engine.NewInput(req, subject.Subject{})
 	if err != nil {
 		return fail(err)
 	}
-	if inv := r.snapshot.Inventory(); inv != nil {
-		who, err := subject.Of(inv, j.options.Settings, req)
-		if err != nil {
-			return fail(err)
-		}
-		input = input.For(who)
-	}
 	r.input = input
+	if err := r.look(); err != nil {
+		return fail(err)
+	}
 	return r
+}
+
+// look takes the newest snapshot, and by it the subject.
+func (r *review) look() error {
+	r.snapshot = r.judge.engine.Snapshot()
+	inv := r.snapshot.Inventory()
+	if inv == nil {
+		return nil
+	}
+	who, err := subject.Of(inv, r.judge.options.Settings, r.request)
+	if err != nil {
+		return err
+	}
+	r.input = r.input.For(who)
+	return nil
 }
 
 // judges says whether a request is one to judge at all.

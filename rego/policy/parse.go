@@ -24,6 +24,7 @@ type metadata struct {
 	Match       v1alpha1.PolicyMatch       `json:"match"`
 	Parameters  map[string]any             `json:"parameters"`
 	Inventory   []v1alpha1.InventoryKind   `json:"inventory"`
+	Referential bool                       `json:"referential"`
 	Enforcement v1alpha1.PolicyEnforcement `json:"enforcement"`
 	OnError     v1alpha1.OnError           `json:"onError"`
 	Timeout     string                     `json:"timeout"`
@@ -82,6 +83,7 @@ func Parse(file, source string, libs ...Module) (*Policy, error) {
 		Match:       meta.Match,
 		Parameters:  meta.Parameters,
 		Inventory:   meta.Inventory,
+		Referential: meta.Referential,
 		Enforcement: v1alpha1.PolicyEnforcement{
 			Webhook: orDefault(meta.Enforcement.Webhook, v1alpha1.PolicyDeny),
 			Review:  orDefault(meta.Enforcement.Review, v1alpha1.PolicyDeny),

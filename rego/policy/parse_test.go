@@ -125,6 +125,7 @@ func TestFromObject(t *testing.T) {
 		Modules: []policy.Module{{Name: "hosts.rego", Source: good}}, RegoVersion: v1alpha1.RegoV1,
 		Libs:        []policy.Module{{Name: "hosts.libs[0].rego", Source: "package lib.a\nx := 1"}},
 		Inventory:   []v1alpha1.InventoryKind{{Version: "v1", Kind: "Node"}},
+		Referential: true,
 		Enforcement: v1alpha1.PolicyEnforcement{Webhook: v1alpha1.PolicyDeny, Review: v1alpha1.PolicyWarn},
 		OnError:     v1alpha1.OnErrorAllow, Timeout: 20 * time.Millisecond,
 	}

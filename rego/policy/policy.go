@@ -54,6 +54,9 @@ type Policy struct {
 	Parameters map[string]any
 	// Inventory lists the kinds whose whole objects the policy reads.
 	Inventory []v1alpha1.InventoryKind
+	// Referential policies judge an object by others, which may have been written
+	// a moment before it and not be in the inventory yet.
+	Referential bool
 	// Enforcement by point; Deny where empty.
 	Enforcement v1alpha1.PolicyEnforcement
 	// OnError says what a failure does; Deny when empty.
@@ -90,6 +93,8 @@ func FromObject(obj *v1alpha1.AdmissionPolicy) (*Policy, error) {
 		},
 		OnError: orDefault(spec.OnError, v1alpha1.OnErrorDeny),
 		Timeout: DefaultTimeout,
+		// What else it reads is written by others at any time.
+		Referential: len(spec.Inventory) > 0,
 	}
 	if spec.TimeoutMilliseconds > 0 {
 		p.Timeout = time.Duration(spec.TimeoutMilliseconds) * time.Millisecond

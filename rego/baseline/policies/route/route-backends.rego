@@ -8,6 +8,7 @@
 #   id: route-backends
 #   severity: Critical
 #   remedy: Name a Service of the organization's own namespaces, or have the owner of the other namespace write a ReferenceGrant.
+#   referential: true
 #   match:
 #     kinds:
 #       - {apiGroups: [networking.k8s.io], kinds: [Ingress]}

@@ -7,6 +7,7 @@
 #   id: route-destinations
 #   severity: Critical
 #   remedy: Name a service of the organization (one of its namespaces' Services, or its own service of the McpBridge), or ask a platform administrator to provide one.
+#   referential: true
 #   match:
 #     kinds:
 #       - {apiGroups: [networking.k8s.io], kinds: [Ingress]}

@@ -7,6 +7,7 @@
 #   id: route-guards
 #   severity: Critical
 #   remedy: Let Tollgate's controller make the route (a ModelRoute), or ask a platform administrator to add the rules first.
+#   referential: true
 #   match:
 #     kinds:
 #       - {apiGroups: [networking.k8s.io], kinds: [Ingress]}

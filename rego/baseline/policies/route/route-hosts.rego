@@ -7,6 +7,7 @@
 #   id: route-hosts
 #   severity: Critical
 #   remedy: Use a host inside the organization's domains (spec.domains of the Organization), or ask a platform administrator to add the domain.
+#   referential: true
 #   match:
 #     kinds:
 #       - {apiGroups: [networking.k8s.io], kinds: [Ingress]}

@@ -7,6 +7,7 @@
 #   id: project-models
 #   severity: Medium
 #   remedy: Correct the model's name, or ask a platform administrator to price it.
+#   referential: true
 #   match:
 #     kinds: [{apiGroups: [tollgate.dev], kinds: [Project]}]
 #   timeout: 2s

@@ -7,6 +7,7 @@
 #   id: project-organization
 #   severity: High
 #   remedy: Correct spec.organization, or ask a platform administrator to add the namespace to the Organization.
+#   referential: true
 #   match:
 #     kinds: [{apiGroups: [tollgate.dev], kinds: [Project]}]
 package tollgate.baseline.project_organization

@@ -7,6 +7,7 @@
 #   id: requester
 #   severity: High
 #   remedy: Have a member do it, or ask a platform administrator to list you in spec.members or spec.delegates of the Organization.
+#   referential: true
 #   match:
 #     kinds:
 #       - {apiGroups: [networking.k8s.io], kinds: [Ingress]}

@@ -7,6 +7,7 @@
 #   id: wasmplugin-tenant-metered
 #   severity: Critical
 #   remedy: Use the plugin on routes that reach no model, and create the route first; or ask a platform administrator to mark the plugin responseSafe in the settings.
+#   referential: true
 #   match:
 #     kinds: [{apiGroups: [extensions.higress.io], kinds: [WasmPlugin]}]
 package tollgate.baseline.wasmplugin_tenant_metered

@@ -7,6 +7,7 @@
 #   id: wasmplugin-tenant-routes
 #   severity: Critical
 #   remedy: Name your routes under ingress, as <namespace>/<name of the Ingress or HTTPRoute>, in namespaces of your organization, and nothing else.
+#   referential: true
 #   match:
 #     kinds: [{apiGroups: [extensions.higress.io], kinds: [WasmPlugin]}]
 package tollgate.baseline.wasmplugin_tenant_routes
