@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	admissionv1 "k8s.io/api/admission/v1"
@@ -128,12 +129,21 @@ func (j *Judge) read(c Case, out *Outcome) (*subject, error) {
 	return s, j.findOld(s, c)
 }
 
+// decoded finds the field in the decoder's messages about a wrong type.
+var decoded = regexp.MustCompile(`Go struct field (\w+)\.([\w.]+) of type`)
+
 func unreadable(err error) *field.Error {
 	var e *field.Error
 	if errors.As(err, &e) {
 		return e
 	}
-	return &field.Error{Type: field.ErrorTypeInvalid, Field: "", BadValue: field.OmitValueType{}, Detail: "it cannot be read: " + err.Error()}
+	path := ""
+	if m := decoded.FindStringSubmatch(err.Error()); m != nil {
+		if path = m[2]; m[1] == "ObjectMeta" && !strings.HasPrefix(path, "metadata.") {
+			path = "metadata." + path
+		}
+	}
+	return &field.Error{Type: field.ErrorTypeInvalid, Field: path, BadValue: field.OmitValueType{}, Detail: "it cannot be read: " + err.Error()}
 }
 
 // findOld settles what the object replaces.

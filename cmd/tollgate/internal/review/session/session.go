@@ -1,9 +1,11 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -164,19 +166,19 @@ func (s *Session) reads() []v1alpha1.InventoryKind {
 	return kinds
 }
 
+// patience is how much longer than in a cluster a policy may take: a CI machine
+// may be slow, and a verdict may not depend on it.
+const patience = 10
+
 // usePolicies puts what is in force before the engine. A policy that does not
 // compile stays in force, as in a cluster: it fails what it should judge.
 func (s *Session) usePolicies(ctx context.Context) (problems []manifest.Problem) {
 	var all []*policy.Policy
-	for _, p := range s.inForce {
-		all = append(all, p)
+	for _, id := range slices.Sorted(maps.Keys(s.inForce)) {
+		p := *s.inForce[id]
+		p.Timeout = patience * cmp.Or(p.Timeout, policy.DefaultTimeout)
+		all = append(all, &p)
 	}
-	slices.SortFunc(all, func(a, b *policy.Policy) int {
-		if a.ID < b.ID {
-			return -1
-		}
-		return 1
-	})
 	for _, err := range s.engine.UsePolicies(ctx, all) {
 		problem := manifest.Problem{Err: err}
 		if broken, ok := err.(*engine.BrokenPolicy); ok {
