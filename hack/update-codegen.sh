@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Regenerates what is committed as generated: deepcopy functions, OpenAPI
-# definitions and the CRDs. With an argument it writes a copy below that folder
+# definitions, the CRDs and docs/policies.md. With an argument it writes a copy below that folder
 # instead, which is how verify-codegen.sh compares.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -50,3 +50,8 @@ if grep -q "$mod" "$scratch/violations.txt"; then
   grep "$mod" "$scratch/violations.txt" >&2
   exit 1
 fi
+
+# The policies that Tollgate brings, from their own METADATA comments.
+mkdir -p "$out/docs"
+go run ./cmd/tollgate policies list --output markdown >"$scratch/policies.md"
+cp "$scratch/policies.md" "$out/docs/policies.md"

@@ -16,13 +16,20 @@ import (
 
 func newListCommand() *cobra.Command {
 	var from source
+	var output string
 	cmd := &cobra.Command{
 		Use:   "list [FILE|DIR|-]...",
 		Short: "List the policies that Tollgate brings, and those of files",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if output != "table" && output != "markdown" {
+				return inputError(fmt.Errorf("--output is %q: it is table or markdown", output))
+			}
 			all, err := from.load(args, cmd.InOrStdin())
 			if err != nil {
 				return inputError(err)
+			}
+			if output == "markdown" {
+				return writeMarkdown(cmd.OutOrStdout(), all)
 			}
 			tw := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			fmt.Fprintln(tw, "ID\tKIND\tSEVERITY\tWEBHOOK\tREVIEW\tFROM\tTITLE")
@@ -33,6 +40,7 @@ func newListCommand() *cobra.Command {
 		},
 	}
 	from.addFlags(cmd.Flags())
+	cmd.Flags().StringVarP(&output, "output", "o", "table", "Format: table, or markdown, which says of each policy what it asks for, why and what to do.")
 	return cmd
 }
 
