@@ -54,29 +54,20 @@ func review(t *testing.T, binary string, args ...string) (report, int) {
 	return r, cmd.ProcessState.ExitCode()
 }
 
-// Every escape is refused and every bystander passes, for the reasons that the
-// suites say.
+// The binary says by its exit status what a suite, a file and the example
+// tenant come to. (test/review holds each case of the suites to its verdict.)
 func TestReview(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds tollgate: left out under -short")
 	}
 	binary := tollgate(t)
-	for _, dir := range suites() {
-		t.Run(filepath.Base(dir), func(t *testing.T) {
-			r, status := review(t, binary, "--suite", dir)
-			for _, result := range r.Results {
-				if result.Outcome != "Pass" {
-					t.Errorf("%s: %s", result.File, result.Findings)
-				}
-			}
-			if want := len(readSuite(t, dir).files(t)); r.Summary.Objects != want || r.Summary.Passed != want {
-				t.Errorf("%d of %d cases came out as expected, want %d", r.Summary.Passed, r.Summary.Objects, want)
-			}
-			if status != 0 {
-				t.Errorf("exit status %d, want 0", status)
-			}
-		})
-	}
+	t.Run("a suite", func(t *testing.T) {
+		dir := filepath.Join("..", "bystanders")
+		r, status := review(t, binary, "--suite", dir)
+		if want := len(readSuite(t, dir).files(t)); r.Summary.Objects != want || r.Summary.Passed != want || status != 0 {
+			t.Errorf("%+v, exit status %d: want all %d cases as expected, and 0", r.Summary, status, want)
+		}
+	})
 	t.Run("a suite can fail", func(t *testing.T) {
 		r, status := review(t, binary, "--suite", turned(t))
 		if r.Summary.Passed != 0 || r.Summary.Objects == 0 || status != 1 {

@@ -86,13 +86,19 @@ func (s suite) expected(file string) expected {
 	return e
 }
 
-// read returns the objects of a file.
-func read(t *testing.T, path string) []*unstructured.Unstructured {
+func readFile(t *testing.T, path string) []byte {
 	t.Helper()
 	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return data
+}
+
+// read returns the objects of a file.
+func read(t *testing.T, path string) []*unstructured.Unstructured {
+	t.Helper()
+	data := readFile(t, path)
 	var out []*unstructured.Unstructured
 	for doc := range strings.SplitSeq(string(data), "\n---\n") {
 		o := &unstructured.Unstructured{}

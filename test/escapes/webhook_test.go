@@ -1,0 +1,318 @@
+package escapes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	admissionv1 "k8s.io/api/admission/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
+
+	"tollgate.dev/tollgate/cmd/tollgate/suitetest"
+	"tollgate.dev/tollgate/hack/cluster/clustertest"
+	"tollgate.dev/tollgate/test/webhook/rig"
+)
+
+const (
+	startTimeout = 5 * time.Minute
+	// patience bounds the wait until the webhook has seen what was just written.
+	patience = 20 * time.Second
+	// ending is a namespace that is being deleted in the suites' world. test/webhook has one in a cluster.
+	ending = "acme-legacy"
+)
+
+// A real kube-apiserver with a real webhook answers every case of both suites as
+// `tollgate review` does: allowed or not, and in the same words.
+func TestWebhookAndReviewAgree(t *testing.T) {
+	s := newAdmission(t)
+	for _, dir := range suites() {
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			suite := readSuite(t, dir)
+			for _, want := range suitetest.Judge(t, dir) {
+				t.Run(want.Name, func(t *testing.T) {
+					o := readOne(t, filepath.Join(dir, want.Name))
+					if o.GetNamespace() == ending || o.GetName() == ending {
+						return
+					}
+					var old *unstructured.Unstructured
+					if e := suite.expected(filepath.FromSlash(want.Name)); e.Old != "" {
+						old = readOne(t, filepath.Join(dir, e.Old))
+					} else if e.Operation == "DELETE" {
+						old = o
+					}
+					s.agree(t, want, o, old)
+				})
+			}
+		})
+	}
+}
+
+// answer is what somebody gets for a write: why it is refused, "" if it is not,
+// and what they are warned of.
+type answer struct {
+	Refused  string
+	Warnings []string
+}
+
+// agree holds the cluster's answer against review's. The webhook follows the
+// cluster, so that it may need a moment to see what this very case stands on.
+func (s *admission) agree(t *testing.T, j suitetest.Judged, o, old *unstructured.Unstructured) {
+	t.Helper()
+	putBack := s.set(t, o, old)
+	defer putBack()
+	want := answer{}
+	if j.Response != nil {
+		want.Warnings = slices.Sorted(slices.Values(j.Response.Warnings))
+		if !j.Response.Allowed {
+			want.Refused = j.Response.Result.Message
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	var last error
+	if err := rig.Eventually(ctx, func(ctx context.Context) error {
+		err := s.compare(ctx, j, o, want)
+		if err == nil || ctx.Err() == nil {
+			last = err
+		}
+		return err
+	}); err != nil {
+		t.Error(last)
+	}
+}
+
+// compare asks once.
+func (s *admission) compare(ctx context.Context, j suitetest.Judged, o *unstructured.Unstructured, want answer) error {
+	got, err := s.ask(ctx, j, o)
+	if err != nil {
+		return err
+	}
+	if j.Invalid || strings.HasPrefix(filepath.FromSlash(j.Name), malformed) {
+		if got.Refused == "" {
+			return errors.New("kube-apiserver takes what it should refuse by itself")
+		}
+		return nil
+	}
+	if prefix := o.GetGenerateName(); prefix != "" {
+		// review draws no letters.
+		drawn := regexp.MustCompile(regexp.QuoteMeta(prefix) + "[a-z0-9]{5}")
+		got.Refused = drawn.ReplaceAllString(got.Refused, prefix+"xxxxx")
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		return fmt.Errorf("the answer is not review's (-review +cluster):\n%s", diff)
+	}
+	return nil
+}
+
+// ask does, dry, what the case does.
+func (s *admission) ask(ctx context.Context, j suitetest.Judged, o *unstructured.Unstructured) (answer, error) {
+	var warned warnings
+	config := rest.CopyConfig(s.config)
+	config.Impersonate = rest.ImpersonationConfig{UserName: j.Request.UserInfo.Username, Groups: j.Request.UserInfo.Groups}
+	config.WarningHandler = &warned
+	client, err := dynamic.NewForConfig(config)
+	if err != nil {
+		return answer{}, err
+	}
+	r, err := s.resource(client, o)
+	if err != nil {
+		return answer{}, err
+	}
+	dry := []string{metav1.DryRunAll}
+	switch j.Request.Operation {
+	case admissionv1.Create:
+		_, err = r.Create(ctx, o, metav1.CreateOptions{DryRun: dry})
+		if apierrors.IsAlreadyExists(err) { // found out after admission
+			err = nil
+		}
+	case admissionv1.Update:
+		var there *unstructured.Unstructured
+		if there, err = r.Get(ctx, o.GetName(), metav1.GetOptions{}); err != nil {
+			return answer{}, fmt.Errorf("reading what is updated: %w", err)
+		}
+		_, err = r.Update(ctx, following(there, o), metav1.UpdateOptions{DryRun: dry})
+	case admissionv1.Delete:
+		err = r.Delete(ctx, o.GetName(), metav1.DeleteOptions{DryRun: dry})
+	default:
+		return answer{}, fmt.Errorf("the operation is %s", j.Request.Operation)
+	}
+	var got answer
+	got.Warnings = warned.ours()
+	if err == nil {
+		return got, nil
+	}
+	if !apierrors.IsForbidden(err) && !apierrors.IsInvalid(err) && !apierrors.IsBadRequest(err) {
+		return answer{}, err
+	}
+	got.Refused = err.Error()
+	if _, message, ok := strings.Cut(got.Refused, "denied the request: "); ok {
+		got.Refused = message
+	}
+	return got, nil
+}
+
+// warnings are what one request was answered with.
+type warnings struct {
+	mu  sync.Mutex
+	all []string
+}
+
+// HandleWarningHeader keeps a warning.
+func (w *warnings) HandleWarningHeader(_ int, _, message string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.all = append(w.all, message)
+}
+
+// ours are the webhook's; kube-apiserver has some of its own.
+func (w *warnings) ours() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var out []string
+	for _, message := range w.all {
+		for _, others := range []string{"annotation \"kubernetes.io/ingress.class\" is deprecated", "tls: ", "x509: "} {
+			if strings.Contains(message, others) {
+				message = ""
+			}
+		}
+		if message != "" {
+			out = append(out, message)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// admission is a cluster with the suites' world and the webhook before it.
+type admission struct {
+	*server
+	// world are the objects of the inventory, by kind, namespace and name.
+	world map[string]*unstructured.Unstructured
+}
+
+func key(o *unstructured.Unstructured) string {
+	return o.GroupVersionKind().GroupKind().String() + " " + o.GetNamespace() + "/" + o.GetName()
+}
+
+func newAdmission(t *testing.T) *admission {
+	t.Helper()
+	env := clustertest.NewEnv(t)
+	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
+	defer cancel()
+	settings := readFile(t, "settings.yaml")
+	r, err := rig.New(ctx, env, rig.Options{Settings: settings, NoBackstop: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Close)
+	// RBAC lets everybody do everything here: what is refused is refused by a policy.
+	for _, args := range [][]string{
+		{"create", "clusterrole", "anything", "--verb=*", "--resource=*.*"},
+		{"create", "clusterrolebinding", "anything", "--clusterrole=anything", "--group=system:authenticated", "--group=system:unauthenticated"},
+	} {
+		if _, _, err := r.Admin.Run(ctx, args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := &admission{server: connect(t, r.Plane, r.Admin), world: map[string]*unstructured.Unstructured{}}
+	files, err := filepath.Glob(filepath.Join("inventory", "*.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Namespaces and organizations first, as in any cluster.
+	slices.SortStableFunc(files, func(a, b string) int { return rank(a) - rank(b) })
+	for _, file := range files {
+		for _, o := range read(t, file) {
+			if o.GetName() == ending {
+				continue
+			}
+			s.world[key(o)] = o
+			err := rig.Eventually(ctx, func(ctx context.Context) error { return s.put(ctx, o) })
+			if err != nil {
+				t.Fatalf("%s: %v", file, err)
+			}
+			if strings.HasPrefix(filepath.Base(file), "organization-") {
+				// The older of two owns: they must not be of one second.
+				time.Sleep(time.Second)
+			}
+		}
+	}
+	return s
+}
+
+// rank is the order of the inventory's files; the organizations' is that of their age.
+func rank(file string) int {
+	name := filepath.Base(file)
+	for i, prefix := range []string{"namespaces", "organization-initech", "organization-acme", "organization-globex", "organization-umbrella", "pricetable", "gatewayclass", "ingressclass"} {
+		if strings.HasPrefix(name, prefix) {
+			return i
+		}
+	}
+	return 100
+}
+
+// put makes the object be as given.
+func (s *admission) put(ctx context.Context, o *unstructured.Unstructured) error {
+	r, err := s.resource(s.client, o)
+	if err != nil {
+		return err
+	}
+	there, err := r.Get(ctx, o.GetName(), metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return s.create(ctx, o, false)
+	}
+	if err != nil || o.GetKind() == "Namespace" && len(o.GetLabels()) == 0 {
+		return err
+	}
+	_, err = r.Update(ctx, following(there, o), metav1.UpdateOptions{})
+	return err
+}
+
+// set makes what the case stands on: the object as it was, if it is updated or
+// deleted, and nothing in its place if it is created. What it returns puts the
+// suites' world back.
+func (s *admission) set(t *testing.T, o, old *unstructured.Unstructured) (putBack func()) {
+	t.Helper()
+	before, known := s.world[key(o)]
+	if old == nil {
+		return func() {} // an object of the name may be there: admission comes first
+	}
+	if err := s.put(t.Context(), old); err != nil {
+		t.Fatalf("making the object as it was: %v", err)
+	}
+	return func() {
+		var err error
+		if known {
+			err = s.put(context.WithoutCancel(t.Context()), before)
+		} else if o.GetKind() != "Namespace" {
+			err = s.remove(context.WithoutCancel(t.Context()), o)
+		}
+		if err != nil {
+			t.Errorf("putting the world back: %v", err)
+		}
+	}
+}
+
+func (s *admission) remove(ctx context.Context, o *unstructured.Unstructured) error {
+	r, err := s.resource(s.client, o)
+	if err != nil {
+		return err
+	}
+	err = r.Delete(ctx, o.GetName(), metav1.DeleteOptions{})
+	if apierrors.IsNotFound(err) { // a controller was faster
+		return nil
+	}
+	return err
+}
