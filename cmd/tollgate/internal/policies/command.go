@@ -2,13 +2,10 @@ package policies
 
 import (
 	"errors"
-	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"tollgate.dev/tollgate/cmd/tollgate/internal/exit"
-	"tollgate.dev/tollgate/rego/settings"
 )
 
 // The exit statuses of the command.
@@ -43,19 +40,4 @@ func someFiles(_ *cobra.Command, args []string) error {
 		return inputError(errors.New("give files or folders, or - for stdin"))
 	}
 	return nil
-}
-
-func readSettings(path string) (*settings.Settings, error) {
-	if path == "" {
-		return settings.Default(), nil
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading the settings: %w", err)
-	}
-	s, err := settings.Load(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return s, nil
 }

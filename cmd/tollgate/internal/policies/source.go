@@ -33,7 +33,7 @@ type found struct {
 
 // load returns all policies, sorted by id.
 func (s *source) load(paths []string, stdin io.Reader) ([]found, error) {
-	conf, err := readSettings(s.settings)
+	conf, err := session.LoadSettings(s.settings)
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -15,7 +14,6 @@ import (
 	"tollgate.dev/tollgate/cmd/tollgate/internal/review/live"
 	"tollgate.dev/tollgate/cmd/tollgate/internal/review/manifest"
 	"tollgate.dev/tollgate/cmd/tollgate/internal/review/session"
-	"tollgate.dev/tollgate/rego/settings"
 )
 
 // loaded is everything that the flags name.
@@ -31,7 +29,7 @@ func (o *options) load(ctx context.Context, args []string, s streams) (*loaded, 
 	l := &loaded{}
 	so := session.Options{Namespace: o.namespace}
 	var err error
-	if so.Settings, err = readSettings(o.settings); err != nil {
+	if so.Settings, err = session.LoadSettings(o.settings); err != nil {
 		return nil, err
 	}
 	read := func(paths []string) []manifest.Document {
@@ -66,21 +64,6 @@ func (o *options) load(ctx context.Context, args []string, s streams) (*loaded, 
 	}
 	l.problems = append(l.problems, problems...)
 	return l, nil
-}
-
-func readSettings(path string) (*settings.Settings, error) {
-	if path == "" {
-		return settings.Default(), nil
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading the settings: %w", err)
-	}
-	s, err := settings.Load(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return s, nil
 }
 
 // readDefinitions adds the definitions of files to the catalog.

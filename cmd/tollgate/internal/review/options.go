@@ -33,7 +33,7 @@ func (o *options) addFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.cluster, "cluster", false, "Read what exists, the policies in force and the definitions from a cluster. It only lists.")
 	fs.StringVar(&o.kubeconfig, "kubeconfig", "", "Path of a kubeconfig, for --cluster. KUBECONFIG, ~/.kube/config and the pod's service account are used when this is left out.")
 	fs.StringVar(&o.context, "context", "", "Context of the kubeconfig, for --cluster.")
-	fs.StringVar(&o.settings, "settings", "", "Settings file of the webhook. The defaults are used when left out.")
+	fs.StringVar(&o.settings, "settings", "", "Settings file of the webhook, or its ConfigMap. The defaults are used when left out.")
 	fs.StringArrayVar(&o.policies, "policies", nil, "File or folder with AdmissionPolicies that are in force. May be repeated.")
 	fs.StringArrayVar(&o.crds, "crds", nil, "File or folder with CustomResourceDefinitions, beside those of Tollgate, Higress and the Gateway API. May be repeated.")
 	fs.StringVar(&o.suite, "suite", "", "Folder with cases and what must become of each (suite.yaml).")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -13,7 +12,6 @@ import (
 	"tollgate.dev/tollgate/cmd/tollgate/internal/review/judge"
 	"tollgate.dev/tollgate/cmd/tollgate/internal/review/manifest"
 	"tollgate.dev/tollgate/cmd/tollgate/internal/review/session"
-	"tollgate.dev/tollgate/rego/settings"
 )
 
 // Verdict is what became of a case.
@@ -37,15 +35,9 @@ type Runner struct {
 
 // Open prepares a suite's world. An error joins all that is wrong with it.
 func (s *Suite) Open(ctx context.Context) (*Runner, error) {
-	conf := settings.Default()
-	if s.Settings != "" {
-		data, err := os.ReadFile(s.Settings)
-		if err != nil {
-			return nil, fmt.Errorf("reading the settings: %w", err)
-		}
-		if conf, err = settings.Load(data); err != nil {
-			return nil, fmt.Errorf("%s: %w", s.Settings, err)
-		}
+	conf, err := session.LoadSettings(s.Settings)
+	if err != nil {
+		return nil, err
 	}
 	catalog, err := complete.NewCatalog()
 	if err != nil {
