@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"tollgate.dev/tollgate/rego/engine"
+	"tollgate.dev/tollgate/rego/subject"
 )
 
 // Ref names an object.
@@ -35,10 +36,18 @@ type object struct {
 	last atomic.Pointer[judged]
 }
 
-// judged is a verdict, which holds as long as the snapshot is the current one.
+// judged is a verdict and what it stands on.
 type judged struct {
 	snapshot *engine.Snapshot
+	subject  subject.Subject
+	reads    *engine.Reads
 	findings []Finding
+}
+
+// holds says whether the verdict is the one that a snapshot would give to an
+// object of that subject.
+func (j *judged) holds(s *engine.Snapshot, who subject.Subject) bool {
+	return j.snapshot == s || j.subject == who && j.reads.Hold(s)
 }
 
 // Store holds what exists. It may be used from many goroutines.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/storage"
 
 	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
 	"tollgate.dev/tollgate/rego/inventory"
@@ -118,7 +119,11 @@ func (s *Snapshot) evaluate(ctx context.Context, units []*unit, in Input) []job 
 		)})
 	}
 	if len(jobs) > 0 {
-		r := runner{ctx: ctx, store: s.store, memory: s.options.Memory, patience: time.Duration(s.options.Patience), now: s.options.Now, start: s.crew.do}
+		store := s.store
+		if in.reads != nil {
+			store = func(u *unit) storage.Store { return noting{s.store(u), in.reads} }
+		}
+		r := runner{ctx: ctx, store: store, memory: s.options.Memory, patience: time.Duration(s.options.Patience), now: s.options.Now, start: s.crew.do}
 		r.run(jobs)
 	}
 	return jobs

@@ -78,6 +78,8 @@ type Input struct {
 	Subject subject.Subject
 
 	converted *converted
+	// reads notes what is read when not nil.
+	reads *Reads
 }
 
 // action is what a violation of a policy does at a point.
