@@ -14,6 +14,10 @@ func TestRunExitStatus(t *testing.T) {
 	}{
 		{name: "well", args: []string{"version"}, want: 0},
 		{name: "unknown command", args: []string{"bogus"}, want: 1, says: "Error: unknown command"},
+		{name: "a review that refuses", args: []string{"review", "internal/review/testdata/escape", "--inventory", "internal/review/testdata/platform"}, want: 1, says: "Error: 1 of 1 objects would be refused"},
+		{name: "a review of bad input", args: []string{"review", "internal/review/testdata/bad"}, want: 2, says: "Error: not everything could be judged"},
+		{name: "a review of nothing", args: []string{"review", "internal/review/testdata/configmap.yaml"}, want: 3, says: "Error: nothing was evaluated"},
+		{name: "policies that are none", args: []string{"policies", "check", "internal/review/testdata/configmap.yaml"}, want: 2, says: "no AdmissionPolicy"},
 		{name: "a command's own status", args: []string{"prices", "import", "no-such-file", "--format", "litellm"}, want: 2, says: "Error: open no-such-file"},
 	}
 	for _, tt := range tests {
