@@ -227,8 +227,13 @@ func (p *parser) object(v any, d Document) {
 	if strings.HasPrefix(apiVersion, "kustomize.config.k8s.io/") {
 		return
 	}
-	if items, isList := fields["items"].([]any); isList && strings.HasSuffix(kind, "List") {
-		p.items(items, d)
+	// kubectl takes whatever has items for a list, whatever it calls itself.
+	if v := fields["items"]; v != nil {
+		if items, isList := v.([]any); isList {
+			p.items(items, d)
+		} else {
+			p.problem(d.Line, fmt.Errorf("%s has items, which kubectl takes for a list, and they are none", kind))
+		}
 		return
 	}
 	if _, isMap := fields["metadata"].(map[string]any); !isMap {

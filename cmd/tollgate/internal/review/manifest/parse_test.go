@@ -54,6 +54,15 @@ func TestParse(t *testing.T) {
 			want: []string{"f:4 v1/Secret a", "f:10 v1/Secret b"},
 		},
 		{
+			name: "whatever has items is a list to kubectl",
+			text: "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nitems:\n- {apiVersion: v1, kind: Secret, metadata: {name: hidden}}\n",
+			want: []string{"f:5 v1/Secret hidden"},
+		},
+		{
+			name: "items that are no list", text: "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nitems: {}\n",
+			problems: []string{"f:1: Secret has items, which kubectl takes for a list, and they are none"},
+		},
+		{
 			name: "a stream of JSON",
 			text: "{\"apiVersion\":\"v1\",\n\"kind\":\"Secret\",\"metadata\":{\"name\":\"a\"}}\n{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"b\"}}",
 			want: []string{"f:1 v1/Secret a", "f:3 v1/Secret b"},
