@@ -3,6 +3,8 @@ package engine
 import (
 	"sync"
 	"time"
+
+	"tollgate.dev/tollgate/rego/subject"
 )
 
 const (
@@ -11,16 +13,31 @@ const (
 	// firstPause and maxPause bound the time between probes; it doubles.
 	firstPause = time.Second
 	maxPause   = time.Minute
-	// maxStuck evaluations of a policy that heed no deadline may linger.
-	maxStuck = 2
+	// maxStuck evaluations of a policy that heed no deadline may linger for one
+	// party, and maxStuckInAll for everybody.
+	maxStuck      = 2
+	maxStuckInAll = 8
+	// spread parties for which a policy does not end: then it is the policy.
+	spread = 3
 )
 
 // breaker keeps a policy that never ends from eating everybody's processor: after
 // some timeouts in a row reviews get the policy's failure at once, and now and
 // then one review is evaluated aside, with nobody waiting, to see whether the
 // policy has come back.
+//
+// Timeouts are counted by party, because what one tenant sends (an object of a
+// megabyte) may take any policy longer than it has: that tenant is answered at
+// once, and nobody else notices. Only when it happens to several is everybody.
 type breaker struct {
-	mu       sync.Mutex
+	mu    sync.Mutex
+	by    map[string]*circuit // of parties with timeouts or with evaluations left behind
+	open  int
+	stuck int
+}
+
+// circuit is a breaker's state towards one party.
+type circuit struct {
 	timeouts int
 	stuck    int
 	pause    time.Duration
@@ -28,57 +45,119 @@ type breaker struct {
 	probing  bool
 }
 
-// admit says whether to evaluate, or, when the breaker is open, whether to
-// probe aside.
-func (b *breaker) admit(now time.Time) (evaluate, probe bool) {
+func (c *circuit) open() bool { return c.timeouts >= breakAfter }
+
+// party says on whose account an evaluation goes: the organization that the
+// object or the requester provably belongs to, the platform, or everybody else
+// together. A label that anybody can write makes no party.
+func party(s subject.Subject) string {
+	switch {
+	case s.Source == subject.SourceNamespace, s.Standing == subject.Member, s.Standing == subject.Delegate:
+		return "organization " + s.Organization
+	case !s.Bound():
+		return "platform"
+	}
+	return "others"
+}
+
+// of returns the circuit of a party, with the lock held.
+func (b *breaker) of(party string) *circuit {
+	c := b.by[party]
+	if c == nil {
+		c = &circuit{}
+		if b.by == nil {
+			b.by = map[string]*circuit{}
+		}
+		b.by[party] = c
+	}
+	return c
+}
+
+// trip opens a circuit, with the lock held.
+func (b *breaker) trip(c *circuit, now time.Time) {
+	if !c.open() {
+		b.open++
+	}
+	c.timeouts, c.pause = breakAfter, firstPause
+	c.probeAt = now.Add(c.pause)
+}
+
+// close forgets the timeouts of a party, with the lock held.
+func (b *breaker) close(party string) {
+	c := b.by[party]
+	if c == nil {
+		return
+	}
+	if c.open() {
+		b.open--
+	}
+	c.timeouts, c.pause = 0, 0
+	if c.stuck == 0 && !c.probing {
+		delete(b.by, party)
+	}
+}
+
+// admit says whether to evaluate, or, when the breaker is open for the party,
+// whether to probe aside.
+func (b *breaker) admit(party string, now time.Time) (evaluate, probe bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	switch {
-	case b.stuck >= maxStuck:
-		return false, false
-	case b.timeouts < breakAfter:
-		return true, false
-	case b.probing || now.Before(b.probeAt):
+	c := b.by[party]
+	if c == nil || !c.open() {
+		if b.open >= spread {
+			b.trip(b.of(party), now)
+			return false, false
+		}
+		return b.stuck < maxStuckInAll && (c == nil || c.stuck < maxStuck), false
+	}
+	if c.stuck >= maxStuck || b.stuck >= maxStuckInAll || c.probing || now.Before(c.probeAt) {
 		return false, false
 	}
-	b.probing = true
+	c.probing = true
 	return false, true
 }
 
 // ended takes note of an evaluation that a review waited for.
-func (b *breaker) ended(now time.Time, timedOut bool) {
+func (b *breaker) ended(party string, now time.Time, timedOut bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	switch {
-	case !timedOut:
-		b.close()
-	case b.timeouts < breakAfter:
-		if b.timeouts++; b.timeouts == breakAfter {
-			b.pause = firstPause
-			b.probeAt = now.Add(b.pause)
-		}
+	if !timedOut {
+		b.close(party)
+		return
 	}
+	c := b.of(party)
+	if c.open() {
+		return
+	}
+	if c.timeouts+1 == breakAfter {
+		b.trip(c, now)
+		return
+	}
+	c.timeouts++
 }
 
 // probed takes note of an evaluation aside.
-func (b *breaker) probed(now time.Time, timedOut bool) {
+func (b *breaker) probed(party string, now time.Time, timedOut bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.probing = false
+	c := b.of(party)
+	c.probing = false
 	if !timedOut {
-		b.close()
+		b.close(party)
 		return
 	}
-	b.pause = min(2*b.pause, maxPause)
-	b.probeAt = now.Add(b.pause)
+	c.pause = min(2*c.pause, maxPause)
+	c.probeAt = now.Add(c.pause)
 }
-
-func (b *breaker) close() { b.timeouts, b.pause = 0, 0 }
 
 // left takes note of an evaluation that heeds no deadline (+1) and of its end
 // (-1).
-func (b *breaker) left(n int) {
+func (b *breaker) left(party string, n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.stuck += n
+	c := b.of(party)
+	if c.stuck += n; c.stuck == 0 && c.timeouts == 0 && !c.probing {
+		delete(b.by, party)
+	}
 }

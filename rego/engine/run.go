@@ -29,6 +29,8 @@ type runner struct {
 	// patience multiplies timeouts.
 	patience time.Duration
 	now      func() time.Time
+	// party is on whose account the evaluations go; see breaker.
+	party string
 	// start runs a task in a goroutine of its own.
 	start func(task func())
 }
@@ -50,7 +52,7 @@ func (r *runner) run(jobs []job) {
 			j.out = outcome{err: j.unit.broken}
 			continue
 		}
-		evaluate, probe := j.unit.breaker.admit(r.now())
+		evaluate, probe := j.unit.breaker.admit(r.party, r.now())
 		if probe {
 			go r.probe(j.unit, j.input)
 		}
@@ -86,12 +88,12 @@ func (r *runner) work(jobs []job, due []int) []int {
 				next = r.turn(jobs[due[t.index+1]].unit, t.index+1)
 			}
 			if !current.CompareAndSwap(t, next) {
-				unit.breaker.left(-1)
+				unit.breaker.left(r.party, -1)
 				return
 			}
 			j.out, j.took = out, now.Sub(t.limits.started)
 			if !t.limits.excuses(out) {
-				unit.breaker.ended(r.now(), out.stop != running)
+				unit.breaker.ended(r.party, r.now(), out.stop != running)
 			}
 			if next == nil {
 				return
@@ -118,16 +120,16 @@ func (r *runner) work(jobs []job, due []int) []int {
 		}
 		t.limits.Cancel()
 		unit := jobs[due[t.index]].unit
-		unit.breaker.left(1)
+		unit.breaker.left(r.party, 1)
 		if !current.CompareAndSwap(t, nil) {
-			unit.breaker.left(-1)
+			unit.breaker.left(r.party, -1)
 			timer.Reset(grace)
 			continue
 		}
 		j := &jobs[due[t.index]]
 		j.out, j.took = outcome{err: errStopped, stop: outOfTime}, time.Since(t.limits.started)
 		if out := j.out; !t.limits.excuses(out) {
-			unit.breaker.ended(r.now(), true)
+			unit.breaker.ended(r.party, r.now(), true)
 		}
 		return due[t.index+1:]
 	}
@@ -157,11 +159,11 @@ func (r *runner) probe(u *unit, input *ast.Term) {
 	l := r.limits(context.WithoutCancel(r.ctx), u)
 	left := time.AfterFunc(time.Until(l.deadline)+grace, func() {
 		l.Cancel()
-		u.breaker.left(1)
+		u.breaker.left(r.party, 1)
 	})
 	out := u.evaluate(context.WithoutCancel(r.ctx), r.store(u), input, l, &memory{})
 	if !left.Stop() {
-		u.breaker.left(-1)
+		u.breaker.left(r.party, -1)
 	}
-	u.breaker.probed(r.now(), out.stop != running)
+	u.breaker.probed(r.party, r.now(), out.stop != running)
 }

@@ -123,7 +123,7 @@ func (s *Snapshot) evaluate(ctx context.Context, units []*unit, in Input) []job 
 		if in.reads != nil {
 			store = func(u *unit) storage.Store { return noting{s.store(u), in.reads} }
 		}
-		r := runner{ctx: ctx, store: store, memory: s.options.Memory, patience: time.Duration(s.options.Patience), now: s.options.Now, start: s.crew.do}
+		r := runner{ctx: ctx, store: store, memory: s.options.Memory, patience: time.Duration(s.options.Patience), now: s.options.Now, party: party(in.Subject), start: s.crew.do}
 		r.run(jobs)
 	}
 	return jobs
