@@ -17,7 +17,10 @@ func TestVerdicts(t *testing.T) {
 		{"large objects", largeObjects},
 		{"policies of users", userPolicies},
 		{"whole kinds", wholeKinds},
+		{"secrets", secrets},
 		{"deletion of a namespace", namespaceDeletion},
+		{"changed settings", changedSettings},
+		{"observed", observed},
 	} {
 		if !t.Run(part.name, func(t *testing.T) { own := *w; own.t = t; part.run(&own) }) {
 			t.Log("what follows may fail because of it")

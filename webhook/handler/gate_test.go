@@ -1,0 +1,121 @@
+package handler_test
+
+import (
+	"context"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	admissionv1 "k8s.io/api/admission/v1"
+
+	"tollgate.dev/tollgate/webhook/handler"
+)
+
+// TestOverloadIsAnswered fills the only slot: what comes then is refused, at
+// once without a queue, else when its time is up.
+func TestOverloadIsAnswered(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		queue int
+		says  string
+	}{
+		{name: "no queue", queue: 0, says: "and 0 wait"},
+		{name: "a queue that does not move", queue: 1, says: "waited for its turn"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var c counts
+			conf := config(&c)
+			conf.Gate = handler.NewGate(1, tt.queue)
+			leave, err := conf.Gate.Enter(t.Context(), 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			h := handler.New(conf)
+			r := review(envelope(`,"object":{}`))
+			r.URL.RawQuery = "timeout=20ms"
+			_, got := ask(t, h, r)
+			if got.Allowed || got.UID != "u-1" || got.Result.Code != 429 || got.Result.Details.RetryAfterSeconds != 1 || !strings.Contains(got.Result.Message, tt.says) {
+				t.Errorf("%+v %+v", got, got.Result)
+			}
+			leave()
+			if _, got := ask(t, h, review(envelope(""))); !got.Allowed {
+				t.Errorf("after the slot was given back: %+v", got.Result)
+			}
+			if diff := cmp.Diff([]handler.Outcome{handler.Overloaded, handler.Allowed}, c.outcomes); diff != "" || c.inFlight != 0 {
+				t.Errorf("outcomes (-want +got):\n%s%d in flight", diff, c.inFlight)
+			}
+		})
+	}
+}
+
+// TestALargeReviewTakesSeveralSlots holds that memory is bounded by bytes, and
+// that a review larger than the whole gate still gets in, alone.
+func TestALargeReviewTakesSeveralSlots(t *testing.T) {
+	t.Parallel()
+	g := handler.NewGate(4, 0)
+	enter := func(bytes int64) func() {
+		leave, err := g.Enter(t.Context(), bytes)
+		if err != nil {
+			return nil
+		}
+		return leave
+	}
+	large := enter(700 << 10) // three slots
+	small := enter(0)
+	if large == nil || small == nil {
+		t.Fatal("one large and one small do not fit")
+	}
+	if enter(0) != nil {
+		t.Error("a second small one fits beside them")
+	}
+	large()
+	small()
+	huge := enter(8 << 20)
+	if huge == nil {
+		t.Fatal("what is larger than the gate never gets in")
+	}
+	if enter(0) != nil {
+		t.Error("something fits beside it")
+	}
+	huge()
+}
+
+// TestTheQueueMovesOn has many more reviews than slots, all of which may wait.
+func TestTheQueueMovesOn(t *testing.T) {
+	t.Parallel()
+	conf := config(&counts{})
+	conf.Gate = handler.NewGate(2, 30)
+	var mu sync.Mutex
+	inside, most := 0, 0
+	conf.Judge = func(context.Context, *admissionv1.AdmissionRequest) *admissionv1.AdmissionResponse {
+		mu.Lock()
+		inside++
+		most = max(most, inside)
+		mu.Unlock()
+		time.Sleep(time.Millisecond)
+		mu.Lock()
+		inside--
+		mu.Unlock()
+		return &admissionv1.AdmissionResponse{Allowed: true}
+	}
+	h := handler.New(conf)
+	var wg sync.WaitGroup
+	for range 32 {
+		wg.Go(func() {
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, review(envelope("")))
+			if !strings.Contains(w.Body.String(), `"allowed":true`) {
+				t.Errorf("%s", w.Body)
+			}
+		})
+	}
+	wg.Wait()
+	if most > 2 {
+		t.Errorf("%d were judged at once, 2 may", most)
+	}
+}
