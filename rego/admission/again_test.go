@@ -2,6 +2,8 @@ package admission_test
 
 import (
 	"context"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -73,6 +75,34 @@ func TestASecondLookEndsWithTheRequest(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	if response, _ := j.Validate(ctx, create(`{"metadata":{"name":"x"}}`)); response.Allowed {
+		t.Error("allowed")
+	}
+}
+
+// What is refused for what it refers to is refused soon when it comes often: each
+// second look keeps a place that others need.
+func TestFewLookAgainAtOnce(t *testing.T) {
+	t.Parallel()
+	const wait = 2 * time.Second
+	j := judge(t, admission.Options{SecondLook: wait}, rule("owner", unowned, referential))
+	var late atomic.Int32
+	var all sync.WaitGroup
+	for range 40 {
+		all.Go(func() {
+			began := time.Now()
+			if response, _ := j.Validate(t.Context(), create(`{"metadata":{"name":"x"}}`)); response.Allowed {
+				t.Error("allowed")
+			}
+			if time.Since(began) >= wait {
+				late.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if n := late.Load(); n < 1 || n > 2 {
+		t.Errorf("%d of 40 waited, want one or two", n)
+	}
+	if response, _ := j.Validate(t.Context(), create(`{"metadata":{"name":"x"}}`)); response.Allowed {
 		t.Error("allowed")
 	}
 }

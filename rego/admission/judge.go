@@ -46,6 +46,7 @@ type Options struct {
 type Judge struct {
 	engine  *engine.Engine
 	options Options
+	looks   looks
 }
 
 // New makes a judge.
