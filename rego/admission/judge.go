@@ -29,8 +29,8 @@ type Options struct {
 	Point engine.Point
 	// Settings say who is who; the defaults when nil.
 	Settings *settings.Settings
-	// Subresources that are judged like their objects; status never is. None
-	// when empty.
+	// Subresources that are judged like their objects. A status is only where it
+	// changes what the object says, whatever stands here. None when empty.
 	Subresources []string
 	// Decisions may be nil.
 	Decisions *decisions.Log
@@ -171,7 +171,13 @@ func (j *Judge) judges(req *admissionv1.AdmissionRequest) bool {
 	if req.Operation == admissionv1.Connect {
 		return false
 	}
-	return req.SubResource == "" || (req.SubResource != "status" && slices.Contains(j.options.Subresources, req.SubResource))
+	switch req.SubResource {
+	case "":
+		return true
+	case "status":
+		return saysMore(req)
+	}
+	return slices.Contains(j.options.Subresources, req.SubResource)
 }
 
 // end tells the log and the observer.

@@ -157,6 +157,11 @@ func TestEdges(t *testing.T) {
 		{"CONNECT passes", always, admission.Options{}, request(func(r *admissionv1.AdmissionRequest) { r.Operation = admissionv1.Connect }), true},
 		{"a subresource passes", always, admission.Options{}, request(func(r *admissionv1.AdmissionRequest) { r.SubResource = "scale" }), true},
 		{"a subresource that is asked for is judged", always, admission.Options{Subresources: []string{"scale"}}, request(func(r *admissionv1.AdmissionRequest) { r.SubResource = "scale" }), false},
+		{"an Ingress's status passes", always, admission.Options{}, status("Ingress", `{"a":"b"}`, `{}`), true},
+		{"an Ingress's annotations through its status", always, admission.Options{}, status("Ingress", `{"a":"c"}`, `{}`), false},
+		{"an Ingress's labels through its status", always, admission.Options{}, status("Ingress", `{"a":"b"}`, `{"a":"c"}`), false},
+		{"a status that cannot be read", always, admission.Options{}, status("Ingress", `1`, `{}`), false},
+		{"another kind's metadata stays as it is", always, admission.Options{}, status("NetworkPolicy", `{"a":"c"}`, `{}`), true},
 		{"status passes always", always, admission.Options{Subresources: []string{"status"}}, request(func(r *admissionv1.AdmissionRequest) { r.SubResource = "status" }), true},
 		{"dryRun is judged", always, admission.Options{}, request(func(r *admissionv1.AdmissionRequest) { r.DryRun = ptr.To(true) }), false},
 		{"DELETE has the old object", rule("a", `violation contains {"msg": "x"} if input.review.object.spec.bad`, allOperations), admission.Options{}, request(func(r *admissionv1.AdmissionRequest) {
@@ -179,6 +184,17 @@ func TestEdges(t *testing.T) {
 			}
 		})
 	}
+}
+
+// status is a request to the status of an object that had the annotations
+// {"a":"b"} and no labels.
+func status(kind, annotations, labels string) *admissionv1.AdmissionRequest {
+	return request(func(r *admissionv1.AdmissionRequest) {
+		r.Kind = metav1.GroupVersionKind{Group: "networking.k8s.io", Version: "v1", Kind: kind}
+		r.Operation, r.SubResource = admissionv1.Update, "status"
+		r.OldObject.Raw = []byte(`{"metadata":{"annotations":{"a":"b"}}}`)
+		r.Object.Raw = []byte(`{"metadata":{"annotations":` + annotations + `,"labels":` + labels + `},"status":{"loadBalancer":{"ingress":[{"ip":"192.0.2.1"}]}}}`)
+	})
 }
 
 func manyMembers(n int) string {

@@ -32,6 +32,15 @@ func edges(w *world) {
 	w.passes(w.alice, ingress("status", "higress", "status.acme.example"))
 	w.run(w.mallory, "patch", "ingress/status", "-n", "acme-chat", "--subresource=status", "--type=merge", "-p", `{"status":{"loadBalancer":{"ingress":[{"ip":"192.0.2.1"}]}}}`)
 
+	// But kube-apiserver takes an Ingress's annotations and labels with it.
+	for change, word := range map[string]string{
+		`{"metadata":{"annotations":{"higress.io/destination":"llm-globex.internal.dns"}}}`: "route-destinations",
+		`{"metadata":{"labels":{"tollgate.dev/organization":"globex"}}}`:                    "tollgate.dev/organization",
+	} {
+		_, _, err := w.alice.Run(w.t.Context(), "patch", "ingress/status", "-n", "acme-chat", "--subresource=status", "--type=merge", "-p", change)
+		saysAll(w.t, err, word)
+	}
+
 	// A bystander's Ingress passes by unseen, whoever writes it, unless its class changes.
 	w.passes(w.mallory, ingress("theirs", "nginx", "www.globex.example"))
 	if _, _, err := w.mallory.Run(w.t.Context(), "patch", "ingress/theirs", "-n", "acme-chat", "-p", `{"spec":{"ingressClassName":"higress"}}`); err == nil {
