@@ -60,6 +60,76 @@ func TestWebhookAndReviewAgree(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a whole collection", s.collections)
+	t.Run("the example tenant", s.exampleTenant)
+}
+
+// collections are deleted in one request, which has no name; each of their
+// objects is asked about.
+func (s *admission) collections(t *testing.T) {
+	alice, err := s.as("alice@acme.example", "acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := readOne(t, filepath.Join("secret", "provider-key-in-use-deleted.yaml"))
+	if err := s.put(t.Context(), key); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ file, policy string }{
+		{"secret/provider-key-in-use-deleted.yaml", "secret-in-use"},
+		{"guard/deleted-by-member.yaml", "requester"},
+		{"ownership/route-of-other-organization-deleted.yaml", "requester"},
+	} {
+		t.Run(tt.file, func(t *testing.T) {
+			r, err := s.resource(alice, readOne(t, filepath.FromSlash(tt.file)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = r.DeleteCollection(t.Context(), metav1.DeleteOptions{DryRun: []string{metav1.DryRunAll}}, metav1.ListOptions{})
+			if !apierrors.IsForbidden(err) || !strings.Contains(err.Error(), tt.policy) {
+				t.Errorf("%v: want a refusal by %s", err, tt.policy)
+			}
+		})
+	}
+}
+
+// exampleTenant applies its own objects by server-side apply, twice: they pass,
+// come back with whose they are, and do not change any more.
+func (s *admission) exampleTenant(t *testing.T) {
+	alice, err := s.as("alice@acme.example", "acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	apply := func(o *unstructured.Unstructured) *unstructured.Unstructured {
+		t.Helper()
+		r, err := s.resource(alice, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := r.Apply(t.Context(), o.GetName(), o, metav1.ApplyOptions{FieldManager: "alice", Force: true})
+		if err != nil {
+			t.Fatalf("%s %s: %v", o.GetKind(), o.GetName(), err)
+		}
+		return got
+	}
+	for _, path := range examples(t) {
+		for _, o := range read(t, path) {
+			first := apply(o)
+			if owner := first.GetLabels()["tollgate.dev/organization"]; o.GetKind() != "ReferenceGrant" && owner != "acme" {
+				t.Errorf("%s %s belongs to %q, want acme", o.GetKind(), o.GetName(), owner)
+			}
+			if second := apply(o); second.GetResourceVersion() != first.GetResourceVersion() {
+				t.Errorf("%s %s: a second apply changes it", o.GetKind(), o.GetName())
+			}
+		}
+	}
+}
+
+// as is a client that acts for somebody.
+func (s *admission) as(user string, groups ...string) (dynamic.Interface, error) {
+	config := rest.CopyConfig(s.config)
+	config.Impersonate = rest.ImpersonationConfig{UserName: user, Groups: groups}
+	return dynamic.NewForConfig(config)
 }
 
 // answer is what somebody gets for a write: why it is refused, "" if it is not,
