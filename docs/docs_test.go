@@ -226,6 +226,17 @@ func checkPolicy(t *testing.T, name string, block []byte) {
 	}
 }
 
+// The files of the example are what the document shows.
+func TestTheExampleIsTheFile(t *testing.T) {
+	shown := blocks(read(t, "admission.md"), "yaml")
+	for _, name := range []string{"backend-exists.yaml", "services.yaml"} {
+		_, text, _ := strings.Cut(read(t, filepath.Join("..", "manifests", "examples", "policies", name)), "\n")
+		if !slices.Contains(shown, text) {
+			t.Errorf("admission.md does not show manifests/examples/policies/%s", name)
+		}
+	}
+}
+
 // documents are the files of this folder, and README.md.
 func documents(t *testing.T) []string {
 	t.Helper()
