@@ -2,7 +2,8 @@
 # title: Regular expressions of routes compile and are small
 # description: >-
 #   Envoy refuses the routes of all tenants for one expression that does not compile or whose program is too large.
-#   Several annotations become expressions: paths with use-regex or rewrite-target, methods, origins with a star.
+#   Several annotations become expressions: paths with use-regex or rewrite-target, a canary's header value and cookie,
+#   methods, origins with a star.
 # custom:
 #   id: route-regex
 #   severity: High
@@ -31,6 +32,26 @@ violation contains {"msg": msg, "details": {"field": expression.field}} if {
 	msg := refusal(expression.value)
 }
 
+# A cookie's name goes into an expression as it stands.
+violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} if {
+	routes.ingress
+	scope.tenant
+	some suffix in ["canary-by-cookie", "session-cookie-name"]
+	some a in annotations.with_suffix(suffix)
+	not regex.match(`^[A-Za-z0-9_.-]{1,128}$`, a.value)
+	msg := sprintf("%q is no name of a cookie: write letters, digits, hyphens, dots and underscores.", [shortened(a.value)])
+}
+
+# Envoy refuses a header or parameter without a name.
+violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} if {
+	routes.ingress
+	scope.tenant
+	some a in annotations.with_suffix("upstream-hash-by")
+	regex.match(`^\s*\$(http|arg)_`, a.value)
+	not regex.match(`^\s*\$(http|arg)_[A-Za-z0-9_.-]{1,128}\s*$`, a.value)
+	msg := sprintf("%q names no header or parameter: write $http_<header> or $arg_<parameter>.", [shortened(a.value)])
+}
+
 # Methods are joined by | and origins with a star are turned into expressions,
 # by rules of the gateway's own: only plain ones are let through.
 violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} if {
@@ -50,10 +71,11 @@ violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} 
 	msg := sprintf("%q is not an origin such as https://www.acme.example or https://*.acme.example.", [origin])
 }
 
-refusal(expression) := sprintf("%q is not a regular expression in RE2's syntax.", [expression]) if {
-	not regex.is_valid(expression)
-} else := "The expression is longer than 512 characters." if {
+# The length comes first: nothing else takes long then.
+refusal(expression) := "The expression is longer than 512 characters." if {
 	count(expression) > 512
+} else := sprintf("%q is not a regular expression in RE2's syntax.", [expression]) if {
+	not regex.is_valid(expression)
 } else := `The expression has \p{...}, which becomes a very large program.` if {
 	regex.match(`\\[pP]`, expression)
 } else := "The expression counts repetitions of a group: the program multiplies." if {
@@ -74,7 +96,7 @@ upper(found) := found[1] if found[2] == ""
 ingress_expressions := array.concat(
 	[{"field": annotations.field(key), "value": a.value} |
 		some key, a in annotations.gateway
-		regex.match(`^((regex|prefix)-match-(header|query)-.*|canary-by-header-pattern)$`, a.suffix)
+		regex.match(`^((regex|prefix)-match-(header|query)-.*|canary-by-header-(pattern|value))$`, a.suffix)
 	],
 	[{"field": sprintf("spec.rules[%d].http.paths[%d].path", [i, j]), "value": path.path} |
 		paths_are_expressions
@@ -85,10 +107,17 @@ ingress_expressions := array.concat(
 )
 
 paths_are_expressions if {
-	some suffix in ["use-regex", "full-path-regex", "rewrite-target"]
+	some suffix in ["use-regex", "full-path-regex"]
 	some a in annotations.with_suffix(suffix)
 	a.value != "false"
 }
+
+# Any target will do: false is one.
+paths_are_expressions if count(annotations.with_suffix("rewrite-target")) > 0
+
+shortened(text) := text if count(text) <= 80
+
+shortened(text) := concat("", [substring(text, 0, 80), "…"]) if count(text) > 80
 
 route_expressions := array.concat(
 	[{"field": sprintf("spec.rules[%d].matches[%d].path.value", [i, j]), "value": match.path.value} |
