@@ -38,7 +38,7 @@ type Balancer struct {
 type backend struct {
 	address, health string
 	failures        int
-	ready           bool
+	ready, always   bool
 	taken           int
 }
 
@@ -63,6 +63,13 @@ func (b *Balancer) Add(name, address, health string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.backends[name] = &backend{address: address, health: health}
+}
+
+// Always has a replica be used whatever its readyz says.
+func (b *Balancer) Always(name string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.backends[name].always = true
 }
 
 // Remove takes a replica out.
@@ -183,7 +190,7 @@ func (b *Balancer) choose() (string, error) {
 	defer b.mu.Unlock()
 	var least *backend
 	for _, one := range b.backends {
-		if one.ready && (least == nil || one.taken < least.taken) {
+		if (one.ready || one.always) && (least == nil || one.taken < least.taken) {
 			least = one
 		}
 	}

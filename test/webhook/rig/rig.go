@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"tollgate.dev/tollgate/hack/balance"
 	"tollgate.dev/tollgate/hack/binaries"
 	"tollgate.dev/tollgate/hack/cluster"
 	"tollgate.dev/tollgate/hack/supervise"
@@ -46,7 +47,7 @@ type Rig struct {
 	// Admin is kubectl as an administrator.
 	Admin    *cluster.Kubectl
 	Replicas []*Replica
-	Balancer *Balancer
+	Balancer *balance.Balancer
 	// CA signs mounted certificates.
 	CA *cluster.CA
 
@@ -102,7 +103,7 @@ func (r *Rig) start(ctx context.Context) (err error) {
 		return err
 	}
 	r.port = ports[0]
-	if r.Balancer, err = NewBalancer(cluster.Loopback(r.port)); err != nil {
+	if r.Balancer, err = balance.New(cluster.Loopback(r.port)); err != nil {
 		return err
 	}
 	if r.CA, err = cluster.NewCA("tollgate-test"); err != nil {
