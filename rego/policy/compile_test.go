@@ -62,6 +62,8 @@ func TestCheck(t *testing.T) {
 		{name: "data by variable", policy: user("package p\nviolation contains {\"msg\": \"\"} if { data[input.x].y }"), want: []string{"p.rego:2", "not available"}},
 		{name: "projections", policy: user("package p\nviolation contains {\"msg\": \"\"} if { data.tollgate.host_owner[input.x] == \"a\" }")},
 		{name: "all projections", policy: user("package p\nviolation contains {\"msg\": \"\"} if { data.tollgate[input.x] }"), want: []string{"not all of data.tollgate"}},
+		{name: "a projection that is misspelt", policy: user("package p\nviolation contains {\"msg\": \"\"} if { not data.tollgate.namespac_owner[input.x] }"), want: []string{"p.rego:2:", "there is no document data.tollgate.namespac_owner", "namespace_owner"}},
+		{name: "a lib of the baseline", policy: user("package p\nimport data.tollgate.lib.gateway\nviolation contains {\"msg\": \"\"} if { gateway.judged }"), want: []string{"data.tollgate.lib is for Tollgate's own policies"}},
 		{name: "the package named like the projections", policy: user("package tollgate.settings\nviolation contains {\"msg\": \"\"} if { data.tollgate.settings.x }"), want: nil},
 
 		{name: "inventory that is listed", policy: &policy.Policy{ID: "p", Inventory: ingress, Modules: user("package p\nviolation contains {\"msg\": \"\"} if { data.inventory.namespace[_][\"networking.k8s.io/v1\"].Ingress[_] }").Modules}},

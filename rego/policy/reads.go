@@ -3,11 +3,14 @@ package policy
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
+	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
+	"tollgate.dev/tollgate/rego/inventory/documents"
 )
 
 // refuseCalls names the builtins that exist in Rego but not for policies: the
@@ -93,6 +96,12 @@ func refuseRead(p *Policy, own, ref ast.Ref) string {
 			return "a policy reads data.tollgate.<name>, not all of data.tollgate"
 		case second == "baseline":
 			return "a policy may not read another policy"
+		case second == "lib" && p.Baseline:
+			return ""
+		case second == "lib":
+			return "data.tollgate.lib is for Tollgate's own policies: write what you need into spec.libs, and import it as data.lib"
+		case !slices.Contains(documents.Names(), second):
+			return fmt.Sprintf("there is no document data.tollgate.%s; there are %s", second, strings.Join(documents.Names(), ", "))
 		}
 		return ""
 	case "lib":
