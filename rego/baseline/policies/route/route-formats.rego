@@ -15,11 +15,9 @@ package tollgate.baseline.route_formats
 
 import data.tollgate.lib.annotations
 import data.tollgate.lib.routes
-import data.tollgate.lib.scope
 
 violation contains {"msg": msg, "details": {"field": field}} if {
 	routes.route
-	scope.tenant
 	some f in routes.filters
 	some modifier in ["requestHeaderModifier", "responseHeaderModifier"]
 	some action in ["set", "add"]
@@ -31,7 +29,6 @@ violation contains {"msg": msg, "details": {"field": field}} if {
 
 violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if {
 	routes.ingress
-	scope.tenant
 	some key, a in annotations.gateway
 	regex.match(`^(request|response)-header-control-(add|update)$`, a.suffix)
 	format(a.value)

@@ -24,6 +24,7 @@ cases := {
 	"a format behind a doubled one": {"in": adds("%%%START_TIME%"), "want": {"spec.rules[0].backendRefs[0].filters[0].responseHeaderModifier.add[0].value"}},
 	"an annotation": {"in": annotation("a red\nb %REQ(x)%"), "want": {"metadata.annotations[higress.io/request-header-control-add]"}},
 	"a plain annotation": {"in": annotation("a red"), "want": set()},
+	"a namespace of nobody": {"in": f.create(f.in_namespace(f.annotated(f.host("shop.example"), {"higress.io/request-header-control-add": "a %REQ(x)%"}), "shop"), "Stranger"), "want": {"metadata.annotations[higress.io/request-header-control-add]"}},
 	"an admin": {"in": f.create(f.annotated(f.host("www.acme.example"), {"higress.io/request-header-control-add": "a %REQ(x)%"}), "Admin"), "want": set()},
 }
 

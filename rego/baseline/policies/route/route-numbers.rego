@@ -32,10 +32,10 @@ import data.tollgate.lib.scope
 
 violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if {
 	routes.ingress
-	scope.tenant
 	some key, a in annotations.gateway
 	bounds := input.parameters.bounds[a.suffix]
 	not within(a.value, bounds)
+	binding(a.value)
 	msg := sprintf("%q is not a whole number from %d to %d.", [a.value, bounds[0], bounds[1]])
 }
 
@@ -46,6 +46,12 @@ violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} 
 	a.value in {"304", "305", "306"}
 	msg := sprintf("%s is not a redirect: write 301, 302, 303, 307 or 308.", [a.value])
 }
+
+# What is no number the gateway ignores. A tenant is told; elsewhere, where annotations of other controllers are at home,
+# only what would stop everybody is refused.
+binding(_) if scope.tenant
+
+binding(value) if regex.match(`^[+-]?[0-9]+$`, value)
 
 within(value, [smallest, largest]) if {
 	regex.match(`^-?(0|[1-9][0-9]{0,11})$`, value)

@@ -36,6 +36,19 @@ test_bad if {
 	}
 }
 
+# Elsewhere only what would stop everybody is refused.
+test_namespaces_of_nobody if {
+	every value, refused_ in {"-1": 1, "9223372036854775807": 1, "30s": 0, "x": 0, "30": 0} {
+		violations := route_numbers.violation with input as object.union(
+			f.create(f.in_namespace(f.annotated(f.host("shop.example"), {"higress.io/timeout": value}), "shop"), "Stranger"),
+			{"parameters": data.testing.parameters["route-numbers"]},
+		)
+			with data.tollgate.settings as f.settings
+			with data.tollgate.namespace_owner as f.namespace_owner
+		count(violations) == refused_
+	}
+}
+
 test_administrators_write_what_they_like if {
 	count(route_numbers.violation) == 0 with input as object.union(
 		f.create(f.annotated(f.host("www.acme.example"), {"higress.io/timeout": "x"}), "Admin"),

@@ -16,18 +16,15 @@ package tollgate.baseline.route_regex
 
 import data.tollgate.lib.annotations
 import data.tollgate.lib.routes
-import data.tollgate.lib.scope
 
 violation contains {"msg": msg, "details": {"field": expression.field}} if {
 	routes.ingress
-	scope.tenant
 	some expression in ingress_expressions
 	msg := refusal(expression.value)
 }
 
 violation contains {"msg": msg, "details": {"field": expression.field}} if {
 	routes.route
-	scope.tenant
 	some expression in route_expressions
 	msg := refusal(expression.value)
 }
@@ -35,7 +32,6 @@ violation contains {"msg": msg, "details": {"field": expression.field}} if {
 # A cookie's name goes into an expression as it stands.
 violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} if {
 	routes.ingress
-	scope.tenant
 	some suffix in ["canary-by-cookie", "session-cookie-name"]
 	some a in annotations.with_suffix(suffix)
 	not regex.match(`^[A-Za-z0-9_.-]{1,128}$`, a.value)
@@ -45,7 +41,6 @@ violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} 
 # Envoy refuses a header or parameter without a name.
 violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} if {
 	routes.ingress
-	scope.tenant
 	some a in annotations.with_suffix("upstream-hash-by")
 	regex.match(`^\s*\$(http|arg)_`, a.value)
 	not regex.match(`^\s*\$(http|arg)_[A-Za-z0-9_.-]{1,128}\s*$`, a.value)
@@ -56,7 +51,6 @@ violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} 
 # by rules of the gateway's own: only plain ones are let through.
 violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} if {
 	routes.ingress
-	scope.tenant
 	some a in annotations.with_suffix("match-method")
 	not regex.match(`^[A-Za-z]+( +[A-Za-z]+)*$`, a.value)
 	msg := sprintf("%q is not a list of methods with blanks between them.", [a.value])
@@ -64,7 +58,6 @@ violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} 
 
 violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} if {
 	routes.ingress
-	scope.tenant
 	some a in annotations.with_suffix("cors-allow-origin")
 	some origin in split(a.value, ",")
 	not regex.match(`^\s*(\*|([a-zA-Z][a-zA-Z0-9+.-]*://)?[a-zA-Z0-9.*_-]+(:([0-9]+|\*))?/?)?\s*$`, origin)

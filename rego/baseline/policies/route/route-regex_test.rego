@@ -54,6 +54,7 @@ cases := {
 	"methods that are none": {"in": annotation("match-method", "GET|("), "want": {"metadata.annotations[higress.io/match-method]"}},
 	"origins": {"in": annotation("cors-allow-origin", "https://*.acme.example, http://localhost:3000,*"), "want": set()},
 	"origins that are none": {"in": annotation("cors-allow-origin", "https://a(.*"), "want": {"metadata.annotations[higress.io/cors-allow-origin]"}},
+	"a namespace of nobody": {"in": f.create(f.in_namespace(f.annotated(f.host("shop.example"), {"higress.io/regex-match-header-a": "("}), "shop"), "Stranger"), "want": {"metadata.annotations[higress.io/regex-match-header-a]"}},
 	"an admin": {"in": f.create(f.httproute({"rules": [{"matches": [{"path": {"type": "RegularExpression", "value": "("}}]}]}), "Admin"), "want": set()},
 }
 
