@@ -93,20 +93,48 @@ backends := array.concat(
 	],
 )
 
-# acme_solver: an Ingress that can do nothing but answer an ACME HTTP-01
-# challenge as cert-manager's solver does. The label alone proves nothing.
-acme_solver if {
+# acme_solver: a route that can do nothing but answer an ACME HTTP-01 challenge
+# as cert-manager's solver does. The label alone proves nothing.
+acme_solver if solves(input.review.object)
+
+solves(object_) if {
 	input.review.kind.kind == "Ingress"
-	object_ := input.review.object
-	object_.metadata.labels["acme.cert-manager.io/http01-solver"] == "true"
+	solver_label(object_)
 	not manifest.set(object_.spec, "defaultBackend")
 	count(manifest.list(object_.spec, "rules")) > 0
 	every rule in object_.spec.rules {
 		count(manifest.list(rule.http, "paths")) > 0
 		every path in rule.http.paths {
-			regex.match(`^/\.well-known/acme-challenge/[A-Za-z0-9_-]+$`, path.path)
+			challenge(path.path)
 			path.backend.service.port.number == 8089
 			startswith(path.backend.service.name, "cm-acme-http-solver-")
 		}
 	}
 }
+
+solves(object_) if {
+	input.review.kind.kind == "HTTPRoute"
+	solver_label(object_)
+	count(manifest.list(object_.spec, "hostnames")) > 0
+	count(manifest.list(object_.spec, "rules")) > 0
+	every rule in object_.spec.rules {
+		count(manifest.list(rule, "filters")) == 0
+		count(manifest.list(rule, "matches")) > 0
+		every match in rule.matches {
+			match.path.type == "Exact"
+			challenge(match.path.value)
+		}
+		count(manifest.list(rule, "backendRefs")) > 0
+		every ref in rule.backendRefs {
+			object.get(ref, "group", "") == ""
+			object.get(ref, "kind", "Service") == "Service"
+			object.get(ref, "namespace", input.review.namespace) == input.review.namespace
+			ref.port == 8089
+			startswith(ref.name, "cm-acme-http-solver-")
+		}
+	}
+}
+
+solver_label(object_) if object_.metadata.labels["acme.cert-manager.io/http01-solver"] == "true"
+
+challenge(path) if regex.match(`^/\.well-known/acme-challenge/[A-Za-z0-9_-]+$`, path)

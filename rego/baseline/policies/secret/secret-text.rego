@@ -11,7 +11,6 @@
 #   match:
 #     kinds: [{apiGroups: [""], kinds: [Secret]}]
 #     operations: [CREATE, UPDATE]
-#   onError: Allow
 package tollgate.baseline.secret_text
 
 violation contains {"msg": msg, "details": {"field": field}} if {

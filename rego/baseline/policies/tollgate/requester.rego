@@ -16,9 +16,13 @@
 #       - {apiGroups: [networking.higress.io], kinds: [McpBridge, Http2Rpc]}
 #       - {apiGroups: [tollgate.dev], kinds: [Project]}
 #     operations: [CREATE, UPDATE, DELETE]
+#   parameters:
+#     # Service accounts that solve ACME challenges for everybody, and may write what can do nothing else.
+#     solvers: ["system:serviceaccount:cert-manager:cert-manager"]
 package tollgate.baseline.requester
 
 import data.tollgate.lib.gateway
+import data.tollgate.lib.routes
 import data.tollgate.lib.scope
 
 violation contains {"msg": msg, "details": {"field": "metadata.namespace"}} if {
@@ -26,6 +30,7 @@ violation contains {"msg": msg, "details": {"field": "metadata.namespace"}} if {
 	input.subject.organization != ""
 	gateway_object
 	scope.asks
+	not solver
 	msg := sprintf("You are neither a member nor a delegate of the organization that owns this object in namespace %q.", [input.review.namespace])
 }
 
@@ -40,6 +45,20 @@ violation contains {"msg": msg, "details": {
 	scope.asks
 	msg := sprintf("In the gateway's namespace %q, objects that bear no organization are the platform's.", [input.review.namespace])
 }
+
+# A certificate manager acts for whoever asked for a certificate, delegate or
+# not; the hosts are still the organization's.
+solver if {
+	input.review.userInfo.username in input.parameters.solvers
+	parts := split(input.review.userInfo.username, ":")
+	concat(":", ["system:serviceaccounts", parts[2]]) in input.review.userInfo.groups
+	routes.acme_solver
+	solver_before
+}
+
+solver_before if input.review.operation in {"CREATE", "DELETE"}
+
+solver_before if routes.solves(input.review.oldObject)
 
 gateway_object if {
 	input.review.kind.kind in {"Ingress", "HTTPRoute", "GRPCRoute", "Gateway", "ListenerSet", "TLSRoute", "TCPRoute", "UDPRoute"}

@@ -4,7 +4,7 @@ import data.tollgate.baseline.fixture_test as f
 import data.tollgate.baseline.requester
 
 got(request) := f.fields(violations) if {
-	violations := requester.violation with input as request
+	violations := requester.violation with input as object.union(request, {"parameters": data.testing.parameters.requester})
 		with data.tollgate.settings as f.settings
 		with data.tollgate.namespace_owner as f.namespace_owner
 		with data.tollgate.gateway as f.gateway
@@ -18,7 +18,39 @@ labelled(input_) := object.union(input_, {"subject": {"organization": "acme"}})
 
 stranger(object_) := f.create(object_, "Stranger")
 
+solver_ingress := object.union(
+	f.ingress({"rules": [{"host": "www.acme.example", "http": {"paths": [{
+		"path": "/.well-known/acme-challenge/x_Y-1",
+		"backend": {"service": {"name": "cm-acme-http-solver-abc", "port": {"number": 8089}}},
+	}]}}]}),
+	{"metadata": {"labels": {"acme.cert-manager.io/http01-solver": "true"}}},
+)
+
+solver_route(backend, path) := object.union(
+	f.httproute({"hostnames": ["www.acme.example"], "rules": [{
+		"matches": [{"path": {"type": "Exact", "value": path}}],
+		"backendRefs": [backend],
+	}]}),
+	{"metadata": {"labels": {"acme.cert-manager.io/http01-solver": "true"}}},
+)
+
+solver_backend := {"name": "cm-acme-http-solver-abc", "port": 8089}
+
+cert_manager(input_) := object.union(input_, {"review": {"userInfo": {
+	"username": "system:serviceaccount:cert-manager:cert-manager",
+	"groups": ["system:serviceaccounts", "system:serviceaccounts:cert-manager"],
+}}})
+
 cases := {
+	"a solver": {"in": cert_manager(stranger(solver_ingress)), "want": set()},
+	"a solver's end": {"in": cert_manager(f.delete(solver_ingress, "Stranger")), "want": set()},
+	"a solver's HTTPRoute": {"in": cert_manager(stranger(solver_route(solver_backend, "/.well-known/acme-challenge/a"))), "want": set()},
+	"a solver's HTTPRoute elsewhere": {"in": cert_manager(stranger(solver_route(solver_backend, "/"))), "want": refused},
+	"a solver's HTTPRoute to another namespace": {"in": cert_manager(stranger(solver_route(object.union(solver_backend, {"namespace": "shop"}), "/.well-known/acme-challenge/a"))), "want": refused},
+	"a site of the certificate manager": {"in": cert_manager(stranger(f.ingress(f.host("www.acme.example")))), "want": refused},
+	"a site that becomes a solver": {"in": cert_manager(object.union(f.update(solver_ingress, f.ingress(f.host("www.acme.example"))), {"subject": {"standing": "Stranger"}})), "want": refused},
+	"somebody else's solver": {"in": stranger(solver_ingress), "want": refused},
+	"a solver without the account's groups": {"in": object.union(cert_manager(stranger(solver_ingress)), {"review": {"userInfo": {"groups": []}}}), "want": refused},
 	"member": {"in": f.member(f.ingress({})), "want": set()},
 	"delegate": {"in": f.create(f.ingress({}), "Delegate"), "want": set()},
 	"stranger": {"in": stranger(f.ingress({})), "want": refused},
@@ -53,7 +85,7 @@ test_cases if {
 
 test_message_names_no_organization if {
 	messages := {v.msg |
-		some v in requester.violation with input as stranger(f.ingress({}))
+		some v in requester.violation with input as object.union(stranger(f.ingress({})), {"parameters": data.testing.parameters.requester})
 			with data.tollgate.settings as f.settings
 			with data.tollgate.gateway as f.gateway
 	}
