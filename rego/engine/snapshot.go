@@ -57,7 +57,7 @@ func (s *Snapshot) Matching(in Input) ([]*policy.Policy, error) {
 	var out []*policy.Policy
 	target := s.target(in)
 	for _, u := range s.set.units {
-		if u.matcher.Matches(target) {
+		if u.asked(target) {
 			out = append(out, u.policy)
 		}
 	}
@@ -105,7 +105,7 @@ func (s *Snapshot) evaluate(ctx context.Context, units []*unit, in Input) []job 
 	var jobs []job
 	var review *ast.Term
 	for _, u := range units {
-		if !u.matcher.Matches(target) {
+		if !u.asked(target) {
 			continue
 		}
 		if review == nil {

@@ -59,6 +59,16 @@ func (u *unit) same(p *policy.Policy) bool {
 	return u.policy == p || reflect.DeepEqual(u.policy, p)
 }
 
+// asked says whether the policy is asked about a review. No policy of a user's is
+// when an AdmissionPolicy is deleted: one that matches every kind and refuses, or
+// fails, could not be taken away.
+func (u *unit) asked(t *match.Target) bool {
+	if !u.policy.Baseline && t.Operation == "DELETE" && t.Kind == "AdmissionPolicy" && t.Group == v1alpha1.GroupName {
+		return false
+	}
+	return u.matcher.Matches(t)
+}
+
 func (u *unit) timeout() time.Duration {
 	if u.policy.Timeout > 0 {
 		return u.policy.Timeout
