@@ -126,6 +126,9 @@ func httpRouteEscapes(by requester, route *gatewayv1.HTTPRoute) []string {
 	}
 	listeners, served := s.parents(route)
 	if !served {
+		if by.name != "" && route.Labels["tollgate.dev/organization"] != "" {
+			return []string{"a route of another controller's Gateway pretends to have been judged"}
+		}
 		return nil
 	}
 	if s.gateway {

@@ -154,6 +154,7 @@ func (b *Builder) Build() *Inventory {
 		"gateway":           b.gateways.freeze(),
 		"host_route":        b.routes.hosts.freeze(),
 		"route":             b.routes.names.freeze(),
+		"attached_route":    b.routes.attached.freeze(),
 		"guarded":           b.plugins.freeze().guarded,
 		"wasm_plugin":       b.plugins.freeze().plugin,
 		"tenant_rule":       b.plugins.freeze().tenantRule,

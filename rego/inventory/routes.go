@@ -53,8 +53,9 @@ type routes struct {
 	revision    int // of the classes
 	directory   *tenancy.Directory
 
-	hosts *index[hostRoute]
-	names *index[namedRoute]
+	hosts    *index[hostRoute]
+	names    *index[namedRoute]
+	attached *index[attachedRoute]
 }
 
 func newRoutes(w words, s *settings.Settings, c *classes, g *gateways, users *secrets) *routes {
@@ -66,6 +67,7 @@ func newRoutes(w words, s *settings.Settings, c *classes, g *gateways, users *se
 		dirty:       map[objectKey]struct{}{},
 		hosts:       newIndex(func(_ string, all []hostRoute) ast.Value { return hostRoutes(all) }),
 		names:       newIndex(func(_ string, all []namedRoute) ast.Value { return w.namedRoute(all) }),
+		attached:    newIndex(func(_ string, all []attachedRoute) ast.Value { return w.attachedRoutes(all) }),
 	}
 }
 
@@ -155,6 +157,7 @@ func ownerName(d *tenancy.Directory, namespace string) string {
 // show puts a route into the documents, or takes it out.
 func (r *routes) show(k objectKey) {
 	f, ok := r.facts[k]
+	r.attach(k, f)
 	if !ok || !r.served(f) {
 		r.hosts.set(k)
 		r.names.set(k)

@@ -6,6 +6,7 @@ package documents
 // Names of the documents below data.tollgate, sorted.
 func Names() []string {
 	return []string{
+		"attached_route",
 		"classless_ingress",
 		"domain_claims",
 		"gateway",

@@ -149,7 +149,7 @@ func imported(p *policy.Policy) []string {
 
 // functions of the library: their key cannot be looked through, so that they
 // are called with it.
-var functions = regexp.MustCompile(`data\.tollgate\.(host_owner|namespace_claims|domain_claims|tenant_claims|model_users|gateway|host_route|route|secret_user)\[`)
+var functions = regexp.MustCompile(`data\.tollgate\.(host_owner|namespace_claims|domain_claims|tenant_claims|model_users|gateway|attached_route|host_route|route|secret_user)\[`)
 
 // rewrite has a module read the library instead of Tollgate's inventory.
 func rewrite(source string) string {

@@ -27,6 +27,17 @@ mutation contains {"op": "add", "path": path, "value": input.subject.organizatio
 	path := manifest.pointer(["metadata", "labels", "tollgate.dev/organization"])
 }
 
+# A route that moved to another controller's Gateway loses it (the policy ownership-label).
+mutation contains {"op": "remove", "path": path} if {
+	input.review.operation == "UPDATE"
+	input.review.kind.kind in {"HTTPRoute", "GRPCRoute"}
+	input.subject.source == "namespace"
+	label := "tollgate.dev/organization"
+	input.review.object.metadata.labels[label] == input.review.oldObject.metadata.labels[label]
+	not gateway.served(input.review.object)
+	path := manifest.pointer(["metadata", "labels", label])
+}
+
 labelled if is_string(input.review.object.metadata.labels["tollgate.dev/organization"])
 
 gateway_object if {

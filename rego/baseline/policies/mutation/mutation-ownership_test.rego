@@ -44,6 +44,20 @@ test_routes if {
 	mutations("Member", "CREATE", testing.with_spec(route("mesh"), {"parentRefs": [{"name": "mesh", "namespace": "free"}]})) == set()
 }
 
+test_routes_that_move if {
+	labels := {"metadata": {"labels": {"tollgate.dev/organization": "acme"}}}
+	moved := object.union(testing.with_spec(route("mesh"), {"parentRefs": [{"name": "mesh", "namespace": "free"}]}), labels)
+	ours := object.union(route("shared"), labels)
+	every old in [ours, moved] {
+		wanted := policy.mutation with input as testing.update("mutation-ownership", "Member", old, moved)
+		wanted == {{"op": "remove", "path": path}}
+	}
+	stays := policy.mutation with input as testing.update("mutation-ownership", "Member", ours, ours)
+	stays == set()
+	written := policy.mutation with input as testing.update("mutation-ownership", "Member", route("shared"), moved)
+	written == set()
+}
+
 # mutations are those of a request, [path, value] each.
 mutations(standing, operation, written) := found if {
 	wanted := policy.mutation with input as testing.ask("mutation-ownership", standing, operation, written)

@@ -16,6 +16,7 @@
 package tollgate.baseline.ownership_label
 
 import data.tollgate.lib.gateway
+import data.tollgate.lib.scope
 import data.tollgate.lib.subject
 
 field := "metadata.labels[tollgate.dev/organization]"
@@ -27,6 +28,18 @@ violation contains {"msg": msg, "details": {"field": field}} if {
 	label := object.get(input.review.object, ["metadata", "labels", "tollgate.dev/organization"], "")
 	wrong(label)
 	msg := sprintf("The label says %q, which is not the organization that the object belongs to.", [label])
+}
+
+# The label says of a route that it was judged as one of the gateway's (see gateway-adoption), so one of another
+# controller's Gateway does not bear it.
+violation contains {"msg": msg, "details": {"field": field, "remedy": "Remove the label: it is for routes of the AI gateway."}} if {
+	input.review.kind.kind in {"HTTPRoute", "GRPCRoute"}
+	subject.scoped
+	input.subject.standing != "Nobody"
+	not gateway.served(input.review.object)
+	scope.writes
+	object.get(input.review.object, ["metadata", "labels", "tollgate.dev/organization"], "") != ""
+	msg := "The route is not one of the AI gateway's, and the label says that it is."
 }
 
 wrong(label) if {

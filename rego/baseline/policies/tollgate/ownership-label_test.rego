@@ -18,11 +18,19 @@ plugin := {"kind": "WasmPlugin", "metadata": {"name": "p", "namespace": "higress
 
 acmes(input_) := object.union(input_, {"subject": {"organization": "acme"}})
 
+mesh := f.httproute({"parentRefs": [{"name": "istio", "namespace": "mesh"}]})
+
 cases := {
 	"none in an own namespace": {"in": f.member(f.ingress({})), "want": set()},
 	"own": {"in": f.member(labelled(f.ingress({}), "acme")), "want": set()},
 	"another's": {"in": f.member(labelled(f.ingress({}), "globex")), "want": refused},
 	"another's, nginx": {"in": f.member(labelled(f.ingress({"ingressClassName": "nginx"}), "globex")), "want": set()},
+	"own, on a route": {"in": f.member(labelled(f.httproute({}), "acme")), "want": set()},
+	"own, on another gateway's route": {"in": f.member(labelled(mesh, "acme")), "want": refused},
+	"none, on another gateway's route": {"in": f.member(mesh), "want": set()},
+	"left on a route that moved": {"in": f.update(labelled(mesh, "acme"), labelled(f.httproute({}), "acme")), "want": refused},
+	"taken off a route that moved": {"in": f.update(mesh, labelled(f.httproute({}), "acme")), "want": set()},
+	"only finalizers of another gateway's route": {"in": f.update(object.union(labelled(mesh, "acme"), {"metadata": {"finalizers": ["a"]}}), labelled(mesh, "acme")), "want": set()},
 	"gateway's namespace, given away": {"in": acmes(f.update(labelled(plugin, "globex"), labelled(plugin, "acme"))), "want": refused},
 	"gateway's namespace, removed": {"in": acmes(f.update(plugin, labelled(plugin, "acme"))), "want": refused},
 	"gateway's namespace, the same": {"in": acmes(f.update(labelled(plugin, "acme"), labelled(plugin, "acme"))), "want": set()},

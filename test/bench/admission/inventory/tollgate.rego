@@ -126,6 +126,17 @@ host_route(host) := array.concat(
 	],
 )
 
+attached_route(key) := [attached |
+	some namespace_, name
+	found := data.inventory.namespace[namespace_]["gateway.networking.k8s.io/v1"].HTTPRoute[name]
+	some parent in found.spec.parentRefs
+	concat("/", [object.get(parent, "namespace", namespace_), parent.name]) == key
+	attached := {
+		"kind": "HTTPRoute", "namespace": namespace_, "name": name, "organization": owner(namespace_),
+		"labelled": object.get(found.metadata, ["labels", "tollgate.dev/organization"], "") == owner(namespace_),
+	}
+]
+
 any_host(host) := "*" if host in {"", "*"}
 
 any_host(host) := trim_suffix(lower(host), ".") if not host in {"", "*"}
