@@ -44,6 +44,7 @@ func (b *bench) size(ctx context.Context) (results []report.Result, err error) {
 			if err != nil {
 				return nil, err
 			}
+			tellOutOfTime(took)
 			if round > 0 { // the first warms up
 				tails[player.Name] = append(tails[player.Name], quantile(took.Each, 0.99))
 			}
@@ -72,29 +73,34 @@ func (b *bench) changes(ctx context.Context) (results []report.Result, err error
 	}
 	defer func() { err = errors.Join(err, f.stop()) }()
 	player := f.players[0]
-	warm, err := player.Run(turn.Turn{Reviews: latencyReviews})
+	warm, err := player.Run(turn.Turn{Reviews: latencyReviews, Each: true})
 	if err != nil {
 		return nil, err
 	}
+	alone := median(warm.Each)
 	rate := 0.3 * float64(warm.Reviews) / warm.Wall.Seconds()
-	tail := func() (time.Duration, error) {
+	tail := func() (p50, p99 time.Duration, err error) {
 		took, err := player.Run(turn.Turn{Reviews: latencyReviews, Rate: rate, Each: true})
-		return quantile(took.Each, 0.99), err
+		tellOutOfTime(took)
+		return median(took.Each), quantile(took.Each, 0.99), err
 	}
 	var quiet, during []time.Duration
 	for range max(2, paceFor(b.quick).rounds/2) {
-		took, err := tail()
+		p50, p99, err := tail()
 		if err != nil {
 			return nil, err
 		}
-		quiet = append(quiet, took)
+		if p50 > overloaded*alone { // when everything waits, nothing that is added shows
+			return nil, fmt.Errorf("the engine was overloaded at three tenths of its own rate (median %s, one at a time %s): something else uses the processors", p50, alone)
+		}
+		quiet = append(quiet, p99)
 		if err := player.Disturb(true); err != nil {
 			return nil, err
 		}
-		if took, err = tail(); err != nil {
+		if _, p99, err = tail(); err != nil {
 			return nil, err
 		}
-		during = append(during, took)
+		during = append(during, p99)
 		if err := player.Disturb(false); err != nil {
 			return nil, err
 		}
@@ -104,6 +110,12 @@ func (b *bench) changes(ctx context.Context) (results []report.Result, err error
 		report.AtMost("p99 while 100 policies a minute come and go, 100 objects a second change and one policy never ends, against quiet", "ms",
 			ms(median(during)), ms(median(quiet)), 2),
 	}, nil
+}
+
+func tellOutOfTime(took turn.Took) {
+	if took.OutOfTime > 0 {
+		fmt.Fprintf(os.Stderr, "in %d of %d reviews a policy ran out of time\n", took.OutOfTime, took.Reviews)
+	}
 }
 
 func median[T cmp.Ordered](d []T) T { return quantile(d, 0.5) }

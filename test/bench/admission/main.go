@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-logr/logr"
 	"k8s.io/klog/v2"
+	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 
 	"tollgate.dev/tollgate/test/bench/admission/turn"
 	"tollgate.dev/tollgate/test/bench/report"
@@ -20,6 +21,7 @@ import (
 
 func main() {
 	klog.SetLogger(logr.Discard())
+	ctrllog.SetLogger(logr.Discard())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:]); err != nil {

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sync/atomic"
+	"strings"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -27,10 +27,6 @@ type ours struct {
 	engine  *engine.Engine
 	builder *inventory.Builder
 	judge   *admission.Judge
-	// disturbed says that policies may run out of time. Such a review took half a
-	// second and more: it counts among the slowest, and is no error.
-	disturbed atomic.Bool
-	ranOut    atomic.Int64
 }
 
 // newOurs puts policies in force over the objects that exist.
@@ -66,9 +62,8 @@ func (o *ours) review(ctx context.Context, req *admissionv1.AdmissionRequest) ([
 		if v.Policy == loopingID {
 			continue // it is there to be in the way
 		}
-		if v.Failure && o.disturbed.Load() {
-			o.ranOut.Add(1)
-			continue
+		if v.Failure && strings.Contains(v.Message, "did not finish") {
+			return nil, fmt.Errorf("%w: %s", turn.ErrOutOfTime, v.Message)
 		}
 		if v.Failure {
 			return nil, fmt.Errorf("policy %s: %s", v.Policy, v.Message)

@@ -29,6 +29,8 @@ type Took struct {
 	Wall, CPU time.Duration
 	// Allocations and Bytes that were allocated.
 	Allocations, Bytes uint64
+	// OutOfTime is how many reviews had a policy that ran out of time.
+	OutOfTime int `json:",omitempty"`
 	// Each review's time, where it was asked for.
 	Each []time.Duration `json:",omitempty"`
 }

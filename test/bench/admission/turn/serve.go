@@ -8,9 +8,14 @@ import (
 	"io"
 	"runtime"
 	"runtime/debug"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
+
+// ErrOutOfTime is what an engine returns when a policy ran out of time. Where
+// each review is timed such a review is slow; elsewhere it is an error.
+var ErrOutOfTime = errors.New("a policy ran out of time")
 
 // Engine judges the reviews that it was made with.
 type Engine interface {
@@ -47,6 +52,8 @@ type server struct {
 	engine  Engine
 	reviews []json.RawMessage
 	calm    func() error // ends the disturbance; nil when there is none
+
+	outOfTime atomic.Int64 // reviews of this turn
 }
 
 // Disturbed is an Engine that can be given a hard time.
@@ -116,6 +123,7 @@ func (s *server) turn(ctx context.Context, t Turn) (Took, error) {
 	if t.Each {
 		took.Each = make([]time.Duration, t.Reviews)
 	}
+	s.outOfTime.Store(0)
 	began := time.Now()
 	if t.Rate > 0 {
 		err = s.paced(ctx, t, began, took.Each)
@@ -125,7 +133,7 @@ func (s *server) turn(ctx context.Context, t Turn) (Took, error) {
 	if err != nil {
 		return Took{}, err
 	}
-	took.Wall = time.Since(began)
+	took.Wall, took.OutOfTime = time.Since(began), int(s.outOfTime.Load())
 	until, err := processorTime()
 	if err != nil {
 		return Took{}, err
@@ -177,10 +185,14 @@ func (s *server) one(ctx context.Context, t Turn, i int) error {
 	} else {
 		_, err = s.engine.Judge(ctx, review)
 	}
-	if err != nil {
-		return fmt.Errorf("review %d: %w", review, err)
+	switch {
+	case err == nil:
+		return nil
+	case t.Each && errors.Is(err, ErrOutOfTime):
+		s.outOfTime.Add(1)
+		return nil
 	}
-	return nil
+	return fmt.Errorf("review %d: %w", review, err)
 }
 
 // processorTime is what all threads of this process have used so far.
