@@ -74,8 +74,11 @@ func (m *mask) object(kind string, raw []byte) any {
 func (m *mask) value(v any, hide bool) any {
 	switch v := v.(type) {
 	case map[string]any:
+		// A header, a variable or a parameter: {"name": "Authorization", "value": ...}.
+		name, _ := v["name"].(string)
+		named := secretKey(name)
 		for key, inner := range v {
-			v[key] = m.value(inner, hide || secretKey(key))
+			v[key] = m.value(inner, hide || secretKey(key) || named && strings.EqualFold(key, "value"))
 		}
 	case []any:
 		for i, inner := range v {
@@ -89,7 +92,7 @@ func (m *mask) value(v any, hide bool) any {
 			m.remember(v)
 			return masked
 		}
-		return m.url(v)
+		return m.header(m.url(v))
 	case float64:
 		if hide {
 			return masked
@@ -113,6 +116,38 @@ func (m *mask) url(s string) string {
 	})
 }
 
+// header masks what stands behind the name of a header that holds a credential,
+// as annotations write headers: one "name value" or "name: value" per line.
+func (m *mask) header(s string) string {
+	if !credentialWord(s) {
+		return s
+	}
+	pattern := credential()
+	return pattern.ReplaceAllStringFunc(s, func(found string) string {
+		parts := pattern.FindStringSubmatch(found)
+		if isReference(parts[2]) {
+			return found
+		}
+		m.remember(parts[2])
+		return parts[1] + masked
+	})
+}
+
+// credentialWord says whether it is worth looking.
+func credentialWord(s string) bool {
+	s = strings.ToLower(s)
+	for _, word := range []string{"authorization", "api-key", "apikey", "token", "cookie", "secret", "bearer", "basic"} {
+		if strings.Contains(s, word) {
+			return true
+		}
+	}
+	return false
+}
+
+func credential() *regexp.Regexp {
+	return regexp.MustCompile(`(?im)(^[ \t"']*[a-z0-9_-]*(?:authorization|api-?key|token|cookie|secret)[a-z0-9_-]*["']?(?:[ \t]*[:=][ \t]*|[ \t]+)["']?|\b(?:bearer|basic)[ \t]+)([^\s"'](?:[^\n\r"']*[^\s"'])?)`)
+}
+
 func userInfo() *regexp.Regexp { return regexp.MustCompile(`://[^/@\s]+@`) }
 
 func (m *mask) remember(s string) {
@@ -124,6 +159,9 @@ func (m *mask) remember(s string) {
 	}
 	m.secrets[s] = true
 	m.words = nil
+	if _, rest, ok := strings.Cut(s, " "); ok { // Bearer and the token
+		m.remember(rest)
+	}
 }
 
 // text masks, in a message, the secrets that objects had.
