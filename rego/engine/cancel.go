@@ -18,11 +18,15 @@ const (
 )
 
 const (
-	// checkEvery is how many steps of an evaluation go by between looks at the
-	// clock. A step takes about a microsecond.
-	checkEvery = 64
-	// memoryAfter and memoryEvery say when an evaluation's memory is looked at:
-	// sane ones are over before the first look.
+	// contextEvery is how many steps of an evaluation go by between looks at the
+	// review's context. A step takes about a microsecond, unless it makes a large
+	// value: so the clock is looked at in each, or forty texts that double in
+	// turn would fill any machine between two looks.
+	contextEvery = 64
+	// baseAfter, memoryAfter and memoryEvery say when an evaluation's memory is
+	// looked at: first to know what was there before it grew, then to see by how
+	// much. Sane ones are over before that.
+	baseAfter   = time.Millisecond
 	memoryAfter = 20 * time.Millisecond
 	memoryEvery = 5 * time.Millisecond
 )
@@ -38,7 +42,7 @@ type limits struct {
 	why      atomic.Int32
 	steps    uint32
 	started  time.Time
-	nextLook time.Time
+	nextLook time.Duration // since started
 	base     uint64
 }
 
@@ -50,26 +54,35 @@ func (l *limits) Cancelled() bool {
 	if l.why.Load() != int32(running) {
 		return true
 	}
-	if l.steps++; l.steps%checkEvery != 0 {
-		return false
-	}
-	now := time.Now()
-	if now.After(l.deadline) || l.ctx.Err() != nil {
+	took := time.Since(l.started)
+	if took > l.allowed() || l.steps%contextEvery == 0 && l.ctx.Err() != nil {
 		l.why.CompareAndSwap(int32(running), int32(outOfTime))
 		return true
 	}
-	if l.memory > 0 && now.Sub(l.started) > memoryAfter && now.After(l.nextLook) {
-		l.nextLook = now.Add(memoryEvery)
-		heap := heapBytes()
-		if l.base == 0 {
-			l.base = heap
-		}
-		if heap > l.base && heap-l.base > l.memory {
-			l.why.CompareAndSwap(int32(running), int32(outOfMemory))
-			return true
-		}
+	l.steps++
+	if l.memory > 0 && took > baseAfter && l.grown(took) {
+		l.why.CompareAndSwap(int32(running), int32(outOfMemory))
+		return true
 	}
 	return false
+}
+
+// allowed is how long the evaluation may take.
+func (l *limits) allowed() time.Duration { return l.deadline.Sub(l.started) }
+
+// grown says whether the heap has grown by more than it may.
+func (l *limits) grown(took time.Duration) bool {
+	if l.base == 0 {
+		l.base = heapBytes()
+		l.nextLook = memoryAfter
+		return false
+	}
+	if took < l.nextLook {
+		return false
+	}
+	l.nextLook = took + memoryEvery
+	heap := heapBytes()
+	return heap > l.base && heap-l.base > l.memory
 }
 
 // heapBytes is what the heap holds now. It is the whole process's: nobody else
