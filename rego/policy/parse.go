@@ -56,7 +56,7 @@ func Parse(file, source string, libs ...Module) (*Policy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the METADATA comment of %s: %w", file, err)
 	}
-	timeout := DefaultTimeout
+	timeout := BaselineTimeout
 	if meta.Timeout != "" {
 		if timeout, err = time.ParseDuration(meta.Timeout); err != nil || timeout <= 0 {
 			return nil, fmt.Errorf("reading the METADATA comment of %s: custom.timeout %q is no positive duration", file, meta.Timeout)
