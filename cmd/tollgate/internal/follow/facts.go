@@ -2,12 +2,14 @@ package follow
 
 import "time"
 
-// Synced tells by kind whether its objects have been read.
+// Synced tells by kind whether its objects have been read and changes arrive.
+// Where they do not, what was read last is judged by; Ready says nothing of it,
+// or an outage of kube-apiserver would take every webhook away.
 func (f *Follower) Synced() map[string]bool {
 	out := map[string]bool{}
 	for _, s := range f.streams() {
 		settled, err := s.settled()
-		out[s.GroupKind.String()] = settled && err == nil
+		out[s.GroupKind.String()] = settled && err == nil && !s.failing()
 	}
 	return out
 }

@@ -166,6 +166,25 @@ func TestStreamIsSettledWhenItIsKnown(t *testing.T) {
 	}
 }
 
+// What is known may be old while nothing arrives, and the metrics say so.
+func TestAFailingWatchIsSeen(t *testing.T) {
+	t.Parallel()
+	f := &Follower{policies: newStream(resource{GroupKind: schema.GroupKind{Kind: "Thing"}}, calls{turned: func() {}})}
+	f.policies.store.synced = true
+	for _, tt := range []struct {
+		name string
+		err  error
+	}{{name: "read"}, {name: "away", err: errors.New("away")}, {name: "back"}} {
+		f.policies.note(false, tt.err)
+		if got := f.Synced()["Thing"]; got != (tt.err == nil) {
+			t.Errorf("%s: synced %t", tt.name, got)
+		}
+		if settled, err := f.policies.settled(); !settled || err != nil {
+			t.Errorf("%s: what was read no longer counts", tt.name)
+		}
+	}
+}
+
 // TestPoliciesWaitForTheirInventory has a policy that is replaced by one that
 // names a kind: the old one stays until the kind has been read.
 func TestPoliciesWaitForTheirInventory(t *testing.T) {

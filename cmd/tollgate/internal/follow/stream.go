@@ -185,6 +185,14 @@ func (s *stream) settled() (bool, error) {
 	}
 }
 
+// failing tells that the last attempt to read or to watch failed: what is known
+// may be old.
+func (s *stream) failing() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err != nil
+}
+
 // problem says why not everything has been read; "" if it has.
 func (s *stream) problem() string {
 	synced, _ := s.store.state()
