@@ -53,11 +53,12 @@ func TestOverloadIsAnswered(t *testing.T) {
 	}
 }
 
-// TestALargeReviewTakesSeveralSlots holds that memory is bounded by bytes, and
-// that a review larger than the whole gate still gets in, alone.
+// TestALargeReviewTakesSeveralSlots holds that memory is bounded by bytes, that a
+// review larger than the whole gate still gets in, and that large ones leave half
+// of it to others.
 func TestALargeReviewTakesSeveralSlots(t *testing.T) {
 	t.Parallel()
-	g := handler.NewGate(4, 0)
+	g := handler.NewGate(8, 0)
 	enter := func(bytes int64) func() {
 		leave, err := g.Enter(t.Context(), bytes)
 		if err != nil {
@@ -66,23 +67,69 @@ func TestALargeReviewTakesSeveralSlots(t *testing.T) {
 		return leave
 	}
 	large := enter(700 << 10) // three slots
-	small := enter(0)
-	if large == nil || small == nil {
-		t.Fatal("one large and one small do not fit")
+	if large == nil {
+		t.Fatal("a large one does not fit")
 	}
-	if enter(0) != nil {
-		t.Error("a second small one fits beside them")
+	if enter(700<<10) != nil {
+		t.Error("a second large one takes more than half")
+	}
+	var small []func()
+	for range 5 {
+		if leave := enter(0); leave != nil {
+			small = append(small, leave)
+		}
+	}
+	if len(small) != 5 || enter(0) != nil {
+		t.Errorf("%d small ones fit beside it, and more", len(small))
 	}
 	large()
-	small()
+	for _, leave := range small {
+		leave()
+	}
 	huge := enter(8 << 20)
 	if huge == nil {
 		t.Fatal("what is larger than the gate never gets in")
 	}
-	if enter(0) != nil {
-		t.Error("something fits beside it")
+	if enter(300<<10) != nil {
+		t.Error("something large fits beside it")
+	}
+	if leave := enter(0); leave == nil {
+		t.Error("nothing small fits beside it")
 	}
 	huge()
+}
+
+// TestLargeReviewsKeepNobodyWaiting has more large reviews wait than may, each of
+// which takes its time.
+func TestLargeReviewsKeepNobodyWaiting(t *testing.T) {
+	t.Parallel()
+	g := handler.NewGate(4, 4)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	leave, err := g.Enter(ctx, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var waiting sync.WaitGroup
+	for range 20 {
+		waiting.Go(func() {
+			if leave, err := g.Enter(ctx, 1<<20); err == nil {
+				leave()
+			}
+		})
+	}
+	soon, done := context.WithTimeout(ctx, time.Minute)
+	defer done()
+	for range 100 {
+		small, err := g.Enter(soon, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		small()
+	}
+	leave()
+	cancel()
+	waiting.Wait()
 }
 
 // TestTheQueueMovesOn has many more reviews than slots, all of which may wait.
