@@ -4,10 +4,12 @@ import (
 	"context"
 	"runtime"
 	"sync/atomic"
+	"time"
 
 	"github.com/spf13/pflag"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/rest"
 	"k8s.io/klog/v2"
 
@@ -37,12 +39,16 @@ func (o *violationOptions) addFlags(fs *pflag.FlagSet) {
 // busy server must not make a policy look broken.
 const auditPatience = 10
 
+// warmInterval is how often is looked whether everything can be judged.
+const warmInterval = 500 * time.Millisecond
+
 // violations is the live audit of the aggregated API server.
 type violations struct {
 	file     *settingsfile.File
 	engine   *engine.Engine
 	store    *audit.Store
 	follower *follow.Follower
+	auditor  *audit.Auditor
 	inForce  atomic.Pointer[settings.Settings]
 }
 
@@ -54,6 +60,8 @@ func newViolations(cfg *rest.Config, o violationOptions) (*violations, error) {
 	}
 	v := &violations{file: file, engine: engine.New(engine.Options{Patience: auditPatience}), store: audit.NewStore()}
 	v.inForce.Store(first)
+	// Half of the processors: budgets are asked for while violations are judged.
+	v.auditor = audit.New(v.engine, v.inForce.Load, v.store, runtime.GOMAXPROCS(0)/2)
 	v.follower, err = follow.New(cfg, follow.Options{
 		Engine: v.engine, Settings: first, InForce: func(s *settings.Settings) { v.inForce.Store(s) },
 		Sinks: []follow.Sink{auditedSink{v.store}},
@@ -68,13 +76,31 @@ func newViolations(cfg *rest.Config, o violationOptions) (*violations, error) {
 // run follows the cluster until ctx is done.
 func (v *violations) run(ctx context.Context) {
 	go v.file.Follow(ctx, v.follower.Use, func(error) {})
+	go v.warm(ctx)
 	v.follower.Run(ctx)
+}
+
+// warm judges everything once, so that nobody waits for it: what follows is
+// judged as it changes.
+func (v *violations) warm(ctx context.Context) {
+	if err := wait.PollUntilContextCancel(ctx, warmInterval, true, func(context.Context) (bool, error) { return v.engine.Ready() == nil, nil }); err != nil {
+		return
+	}
+	begun, err := v.auditor.Begin()
+	if err != nil {
+		klog.ErrorS(err, "judging what exists for the first time")
+		return
+	}
+	for _, namespace := range append(begun.Namespaces(), "") {
+		if _, err := begun.Judge(ctx, namespace); err != nil && ctx.Err() == nil {
+			klog.ErrorS(err, "judging what exists for the first time", "namespace", namespace)
+		}
+	}
 }
 
 // group is what the live audit serves.
 func (v *violations) group(tokens *page.Issuer, observer violation.Observer) apiserver.Group {
-	// Half of the processors: budgets are asked for while violations are judged.
-	auditor := auditor{audit.New(v.engine, v.inForce.Load, v.store, runtime.GOMAXPROCS(0)/2)}
+	auditor := auditor{v.auditor}
 	return apiserver.Group{
 		Version: policyv1alpha1.GroupVersion(), AddToScheme: policyv1alpha1.AddToScheme,
 		Resources: []apiserver.Resource{

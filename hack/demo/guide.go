@@ -44,7 +44,8 @@ Try:
   %[2]s --context acme-member apply --server-side -k %[3]s                   # acme's own routes pass, and come back labelled
   %[2]s --context acme-member apply --server-side -f %[4]s  # refused: the policy, the field, the way out
   %[5]s review %[4]s --as alice@acme.example --as-group acme --cluster   # the same verdict before it is written
-  %[2]s get policyviolations -A                 # what exists and breaks a policy
+  %[2]s apply -k %[6]s                      # a policy of your own: it warns
+  %[2]s get policyviolations -A                 # what exists and breaks a policy, older than it or not
   %[5]s policies list
 
   go run ./hack/demo status                     # processes and addresses
@@ -52,7 +53,8 @@ Try:
   make demo-down                                # stop and remove everything
 
 `, shown(h.kubeconfig()), shown(kubectl), shown(filepath.Join(h.root, "manifests", "examples", "acme")),
-		shown(filepath.Join(h.root, "test", "escapes", "ingress", "host-of-other-organization.yaml")), shown(filepath.Join(h.root, "bin", "tollgate")))
+		shown(filepath.Join(h.root, "test", "escapes", "ingress", "host-of-other-organization.yaml")), shown(filepath.Join(h.root, "bin", "tollgate")),
+		shown(filepath.Join(h.root, "manifests", "examples", "policies")))
 	fmt.Fprintln(out, "Until the gateway exists, a small traffic generator stands in for it: it pays through the ledger and exposes the gateway's metrics.")
 	for _, note := range s.Notes {
 		fmt.Fprintln(out, note)

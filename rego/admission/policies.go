@@ -43,6 +43,12 @@ func ofPolicy(req *admissionv1.AdmissionRequest, inForce []*policy.Policy) []eng
 	if slices.ContainsFunc(inForce, func(p *policy.Policy) bool { return p.Baseline && p.ID == obj.Name }) {
 		found = append(found, wrong("metadata.name", fmt.Sprintf("%s is a policy that Tollgate brings", obj.Name), "Choose another name; Tollgate's policies are changed in its settings."))
 	}
+	if kinds := unasked(obj.Spec.Match.Kinds, inForce); len(kinds) > 0 {
+		warning := wrong("spec.match.kinds", fmt.Sprintf("Tollgate's webhook is not asked about %s, so at admission the policy is not in force for them", strings.Join(kinds, ", ")),
+			"Add them to the rules of the webhook configurations, if that is meant.")
+		warning.Action = v1alpha1.PolicyWarn
+		found = append(found, warning)
+	}
 	p, err := policy.FromObject(&obj)
 	if err == nil {
 		err = policy.Check(p)
@@ -51,6 +57,38 @@ func ofPolicy(req *admissionv1.AdmissionRequest, inForce []*policy.Policy) []eng
 		found = append(found, wrong(fieldOf(message, p), message, "Correct the policy and apply it again; until then nothing changes."))
 	}
 	return found
+}
+
+// unasked are the kinds of a match block that no policy of the baseline judges.
+// The webhook's configurations ask about the baseline's kinds, and a test holds
+// them to it.
+func unasked(blocks []v1alpha1.MatchKinds, inForce []*policy.Policy) []string {
+	asked := map[[2]string]bool{}
+	for _, p := range inForce {
+		if !p.Baseline {
+			continue
+		}
+		for _, block := range p.Match.Kinds {
+			for _, group := range block.APIGroups {
+				for _, kind := range block.Kinds {
+					asked[[2]string{group, kind}] = true
+				}
+			}
+		}
+	}
+	if len(asked) == 0 { // no baseline, as in tests: nothing is known
+		return nil
+	}
+	var out []string
+	for _, block := range blocks {
+		for _, kind := range block.Kinds {
+			known := kind == "*" || slices.ContainsFunc(block.APIGroups, func(group string) bool { return group == "*" || asked[[2]string{group, kind}] })
+			if !known && !slices.Contains(out, kind) {
+				out = append(out, kind)
+			}
+		}
+	}
+	return out
 }
 
 // messages splits an error of Check into what stands for itself.
