@@ -120,6 +120,7 @@ func TestExitStatus(t *testing.T) {
 		{name: "settings of a policy that is not there", stdin: route("x", "acme.example"), args: []string{"-", "--settings", "unknown-policy.yaml"}, want: 2, says: "route-hostz"},
 		{name: "an inventory that cannot be read", args: []string{"tenant", "--inventory", "bad/broken.yaml"}, want: 2, says: "bad/broken.yaml:3"},
 		{name: "no cluster", args: []string{"tenant", "--cluster", "--kubeconfig", "nowhere"}, want: 2, says: "--inventory to work without a cluster"},
+		{name: "no organizations", args: []string{"tenant"}, want: 2, says: "no Organization is known"},
 		{name: "nothing judged", args: []string{"configmap.yaml"}, want: 3, says: "nothing was evaluated"},
 		{name: "an empty folder", args: []string{t.TempDir()}, want: 3, says: "0 objects"},
 		{name: "empty stdin", args: []string{"-"}, want: 3},

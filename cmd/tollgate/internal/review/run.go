@@ -13,6 +13,10 @@ import (
 	"tollgate.dev/tollgate/cmd/tollgate/internal/review/session"
 )
 
+// nobody is said where every namespace is nobody's: a verdict that nobody's scope
+// was broken would be true and useless.
+const nobody = "no Organization is known, so no tenant's scope can be judged: give --inventory with the cluster's Organizations, or --cluster"
+
 // review judges the manifests of the arguments and writes the report.
 func (o *options) review(ctx context.Context, args []string, s streams) error {
 	l, err := o.load(ctx, args, s)
@@ -32,6 +36,9 @@ func (o *options) review(ctx context.Context, args []string, s streams) error {
 			return err
 		}
 		r.Results = append(r.Results, *res)
+	}
+	if r.Summary().Judged() && !l.session.KnowsOrganizations(l.docs) {
+		r.Problems = append(r.Problems, report.Problem{File: "the inventory", Message: nobody})
 	}
 	for _, p := range l.problems {
 		r.Problems = append(r.Problems, report.Problem{File: p.File, Line: p.Line, Message: p.Err.Error()})

@@ -81,6 +81,18 @@ func Open(ctx context.Context, o Options) (*Session, []manifest.Problem, error) 
 	return s, append(problems, s.usePolicies(ctx)...), nil
 }
 
+// KnowsOrganizations says whether any Organization exists, or comes with what is
+// reviewed.
+func (s *Session) KnowsOrganizations(reviewed []manifest.Document) bool {
+	if len(s.engine.Snapshot().Inventory().Directory().Organizations()) > 0 {
+		return true
+	}
+	return slices.ContainsFunc(reviewed, func(d manifest.Document) bool {
+		gvk := d.Object.GroupVersionKind()
+		return gvk.Group == v1alpha1.GroupName && gvk.Kind == "Organization"
+	})
+}
+
 // policies reads the AdmissionPolicies that are in force.
 func (s *Session) policies() (problems []manifest.Problem) {
 	for _, u := range s.options.Live {
