@@ -21,10 +21,12 @@ import data.tollgate.lib.subject
 
 field := "metadata.labels[tollgate.dev/organization]"
 
-# The organization is that of the object as it was, so this sees every change.
+# The organization is that of the object as it was, so this sees every change. Finalizers go also from an object whose
+# namespace has come to another organization.
 violation contains {"msg": msg, "details": {"field": field}} if {
 	subject.scoped
 	gateway_object
+	scope.writes
 	label := object.get(input.review.object, ["metadata", "labels", "tollgate.dev/organization"], "")
 	wrong(label)
 	msg := sprintf("The label says %q, which is not the organization that the object belongs to.", [label])
