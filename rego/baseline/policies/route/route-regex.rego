@@ -60,7 +60,7 @@ violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} 
 	routes.ingress
 	some a in annotations.with_suffix("cors-allow-origin")
 	some origin in split(a.value, ",")
-	not regex.match(`^\s*(\*|([a-zA-Z][a-zA-Z0-9+.-]*://)?[a-zA-Z0-9.*_-]+(:([0-9]+|\*))?/?)?\s*$`, origin)
+	not regex.match(`^\s*(\*|([a-zA-Z][a-zA-Z0-9+.-]*://)?(\*|\*?[a-zA-Z0-9._-]+)(:([0-9]+|\*))?/?)?\s*$`, origin)
 	msg := sprintf("%q is not an origin such as https://www.acme.example or https://*.acme.example.", [origin])
 }
 

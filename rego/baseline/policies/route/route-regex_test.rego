@@ -53,6 +53,8 @@ cases := {
 	"methods": {"in": annotation("match-method", "GET POST"), "want": set()},
 	"methods that are none": {"in": annotation("match-method", "GET|("), "want": {"metadata.annotations[higress.io/match-method]"}},
 	"origins": {"in": annotation("cors-allow-origin", "https://*.acme.example, http://localhost:3000,*"), "want": set()},
+	"any origin by https": {"in": annotation("cors-allow-origin", "https://*, https://*:8443"), "want": set()},
+	"an origin of two stars": {"in": annotation("cors-allow-origin", "https://**"), "want": {"metadata.annotations[higress.io/cors-allow-origin]"}},
 	"origins that are none": {"in": annotation("cors-allow-origin", "https://a(.*"), "want": {"metadata.annotations[higress.io/cors-allow-origin]"}},
 	"a namespace of nobody": {"in": f.create(f.in_namespace(f.annotated(f.host("shop.example"), {"higress.io/regex-match-header-a": "("}), "shop"), "Stranger"), "want": {"metadata.annotations[higress.io/regex-match-header-a]"}},
 	"an admin": {"in": f.create(f.httproute({"rules": [{"matches": [{"path": {"type": "RegularExpression", "value": "("}}]}]}), "Admin"), "want": set()},
