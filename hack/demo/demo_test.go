@@ -105,7 +105,13 @@ func (r rig) state() state {
 // get runs kubectl get as a context's user and returns its output, errors included.
 func (r rig) get(context string, args ...string) string {
 	r.Helper()
-	all := append([]string{"--kubeconfig", r.home.kubeconfig(), "--context", context, "get"}, args...)
+	return r.run(context, append([]string{"get"}, args...)...)
+}
+
+// run runs kubectl as a context's user and returns its output, errors included.
+func (r rig) run(context string, args ...string) string {
+	r.Helper()
+	all := append([]string{"--kubeconfig", r.home.kubeconfig(), "--context", context}, args...)
 	out, err := exec.CommandContext(r.Context(), r.kubectl, all...).CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
@@ -141,6 +147,33 @@ func (r rig) lives(pid int) bool {
 	return err == nil && (bytes.Contains(cmdline, []byte(r.home.dir)) || strings.HasPrefix(cwd, r.home.dir))
 }
 
+// admission tries what the guide says: the example tenant writes its own, and no more.
+func (r rig) admission() {
+	r.Helper()
+	own := filepath.Join(r.home.root, "manifests", "examples", "acme")
+	r.eventually("the example tenant's routes pass", func() bool {
+		return !strings.Contains(r.run("acme-member", "apply", "--server-side", "-k", own), "denied")
+	})
+	const what = "jsonpath={.metadata.labels.tollgate\\.dev/organization} {.metadata.resourceVersion}"
+	once := r.get("acme-member", "ingress", "web", "-o", what)
+	if !strings.HasPrefix(once, "acme ") {
+		r.Errorf("the route came back as %q, want acme's label", once)
+	}
+	r.run("acme-member", "apply", "--server-side", "-k", own)
+	if again := r.get("acme-member", "ingress", "web", "-o", what); again != once {
+		r.Errorf("a second apply changed %q to %q", once, again)
+	}
+	escape := filepath.Join(r.home.root, "test", "escapes", "ingress", "host-of-other-organization.yaml")
+	r.contains("the refusal of another's host", r.run("acme-member", "apply", "--server-side", "-f", escape), "Forbidden", "route-hosts", "spec.rules[0].host")
+	r.contains("the administrator's violations", r.get("admin", "policyviolations", "-A"), "No resources found")
+
+	// Written past the webhook, as before it was installed: seen by the audit.
+	r.run("admin", "delete", "validatingwebhookconfiguration", "tollgate")
+	r.run("admin", "apply", "--server-side", "--force-conflicts", "-f", escape)
+	r.eventually("what got past the webhook is listed", func() bool { return strings.Contains(r.get("admin", "policyviolations", "-A"), "route-hosts") })
+	r.run("admin", "delete", "-f", escape)
+}
+
 func TestTheDemoComesUpHealsAndGoes(t *testing.T) {
 	r := newRig(t)
 
@@ -160,6 +193,8 @@ func TestTheDemoComesUpHealsAndGoes(t *testing.T) {
 	}
 	r.contains("the developer's view of everything", r.get("acme-dev", "budgets", "-A"), "Forbidden")
 	r.contains("the developer's view of another namespace", r.get("acme-dev", "budgets", "-n", "globex-research"), "Forbidden")
+
+	r.admission()
 
 	// What dies comes back, and a second up waits for it.
 	before := map[string]int{}
