@@ -12,6 +12,13 @@ gateway[key] := {"suffix": suffix, "value": value} if {
 	not disabled(key)
 }
 
+# Higress reads matches by headers and parameters under any prefix that is as long as its own: it looks for the kind of
+# match at that place of the key.
+gateway[key] := {"suffix": substring(key, 11, -1), "value": value} if {
+	some key, value in input.review.object.metadata.annotations
+	regex.match(`^.{11}(exact|prefix|regex).*match-`, key)
+}
+
 # The console's way to switch an annotation off; the gateway does not read it.
 disabled(key) if startswith(key, "higress.io/disabled.")
 

@@ -31,7 +31,7 @@ violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if
 violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if {
 	routes.ingress
 	some key, a in annotations.gateway
-	parts := regex.find_all_string_submatch_n(`^(?:exact|prefix|regex)-match-header-(.*)$`, a.suffix, 1)
+	parts := regex.find_all_string_submatch_n(`^(?:exact|prefix|regex).*?match-header-(.*)$`, a.suffix, 1)
 	headers.trusted(parts[0][1])
 	msg := sprintf("The header %q is the platform's: no route is chosen by it.", [parts[0][1]])
 }

@@ -89,7 +89,7 @@ upper(found) := found[1] if found[2] == ""
 ingress_expressions := array.concat(
 	[{"field": annotations.field(key), "value": a.value} |
 		some key, a in annotations.gateway
-		regex.match(`^((regex|prefix)-match-(header|query)-.*|canary-by-header-(pattern|value))$`, a.suffix)
+		regex.match(`^((regex|prefix).*match-.*|canary-by-header-(pattern|value))$`, a.suffix)
 	],
 	[{"field": sprintf("spec.rules[%d].http.paths[%d].path", [i, j]), "value": path.path} |
 		paths_are_expressions

@@ -37,6 +37,8 @@ cases := {
 	"path with use-regex false": {"in": path("/a(b", {"higress.io/use-regex": "false"}), "want": set()},
 	"path with a rewrite": {"in": path("/a[b", {"higress.io/rewrite-target": "/"}), "want": {"spec.rules[0].http.paths[0].path"}},
 	"header match": {"in": annotation("regex-match-header-a", "("), "want": {"metadata.annotations[higress.io/regex-match-header-a]"}},
+	"header match under another prefix": {"in": f.member(f.annotated(f.host("www.acme.example"), {"example.io/regex-match-header-a": "("})), "want": {"metadata.annotations[example.io/regex-match-header-a]"}},
+	"header match under a longer prefix": {"in": f.member(f.annotated(f.host("www.acme.example"), {"examples.io/regex-match-header-a": "("})), "want": set()},
 	"canary": {"in": annotation("canary-by-header-pattern", "*a"), "want": {"metadata.annotations[higress.io/canary-by-header-pattern]"}},
 	"canary by a value": {"in": annotation("canary-by-header-value", "a(b"), "want": {"metadata.annotations[higress.io/canary-by-header-value]"}},
 	"canary by values": {"in": annotation("canary-by-header-value", "beta|alpha"), "want": set()},
