@@ -20,11 +20,19 @@ own_host(host) if {
 
 # addresses of the annotation destination, one per line:
 # [weight%] host[:port] [subset]. malformed lines have no host.
+# A blank line between others is malformed too: Higress's controller breaks down over one. Only the end may be blank.
 addresses(value) := [address |
-	some line in split(value, "\n")
-	trim_space(line) != ""
+	lines := split(value, "\n")
+	some i, line in lines
+	not blank_end(lines, i)
 	address := parse(line)
 ]
+
+blank_end(lines, i) if {
+	i > 0
+	i == count(lines) - 1
+	trim_space(lines[i]) == ""
+}
 
 parse(line) := {"line": line, "host": parts[0][2]} if {
 	parts := regex.find_all_string_submatch_n(`^[ \t\r]*([0-9]+%[ \t]+)?(?:https?://)?([A-Za-z0-9._-]+)(?::[0-9]{1,5})?(?:[ \t]+[A-Za-z0-9._-]+)?[ \t\r]*$`, line, 1)
