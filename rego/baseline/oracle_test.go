@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
-	"unicode"
 )
 
 // The oracle is what the rules for routes say, in plain Go and from their text,
@@ -271,8 +270,4 @@ func beats(a, b wants) bool {
 		return order[a.kind] < order[b.kind]
 	}
 	return len(strings.TrimRight(a.path, "/")) > len(strings.TrimRight(b.path, "/"))
-}
-
-func printable(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
 }
