@@ -46,6 +46,32 @@ func (a *answerReader) integer() int64 {
 
 func (a *answerReader) amount() money.Amount { return money.Amount(a.integer()) }
 
+// grant reads what was granted: ten packed numbers.
+func (a *answerReader) grant() Grant {
+	text := a.word()
+	var n [10]int64
+	if a.err == nil && len(text) != 8*len(n) {
+		a.err = fmt.Errorf("%q is no grant: %w", text, errAnswer)
+	}
+	if a.err != nil {
+		return Grant{}
+	}
+	var raw [8 * len(n)]byte
+	copy(raw[:], text)
+	for i := range n {
+		f := double(raw[8*i:])
+		if !(f >= -1 && f <= exact) && a.err == nil {
+			a.err = fmt.Errorf("%q is no grant: %w", text, errAnswer)
+		}
+		n[i] = int64(f)
+	}
+	g := Grant{Amount: money.Amount(n[0]), Deadline: time.UnixMilli(n[1]).UTC()}
+	for i := range g.Windows {
+		g.Windows[i], g.Remaining[i] = time.Unix(n[2+i], 0).UTC(), money.Amount(n[6+i])
+	}
+	return g
+}
+
 // sum reads a sum, which travels as digits because it may pass 2^53.
 func (a *answerReader) sum() money.Amount {
 	n, err := strconv.ParseInt(a.word(), 10, 64)

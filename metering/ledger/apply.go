@@ -118,7 +118,7 @@ func (l *Ledger) apply(ctx context.Context, org string, a Application) (string, 
 // applyChunk calls the script once.
 func (l *Ledger) applyChunk(ctx context.Context, org string, generation int64, calendars []any, nodes []nodeWrite) (string, error) {
 	keys := make([]string, 0, 5+len(nodes))
-	keys = append(keys, nodeKey(Path(org)), holdsKey(org), dueKey(org), calKey(org), touchedKey(org))
+	keys = append(keys, nodeKey(Path(org)), openKey(org), dueKey(org), calKey(org), touchedKey(org))
 	args := make([]any, 0, 3+len(calendars)+nodeArgs*len(nodes))
 	args = append(append(args, generation, len(calendars)/2), calendars...)
 	for _, n := range nodes {

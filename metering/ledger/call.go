@@ -83,12 +83,18 @@ func (l *Ledger) once(ctx context.Context, s *script, keys []string, args []any)
 	if err != nil {
 		return nil, err
 	}
-	return answerOf(cmd.Cmd)
+	return s.answerOf(cmd.Cmd)
 }
 
 // answerOf returns a script's answer: a list that begins with a word.
-func answerOf(cmd *redis.Cmd) ([]any, error) {
+func (s *script) answerOf(cmd *redis.Cmd) ([]any, error) {
 	answer, ok := cmd.Val().([]any)
+	if !ok && s.short != "" {
+		switch v := cmd.Val().(type) {
+		case string, int64:
+			return []any{s.short, v}, nil
+		}
+	}
 	if !ok || len(answer) == 0 {
 		return nil, fmt.Errorf("%v: %w", cmd.Val(), errAnswer)
 	}

@@ -1,11 +1,14 @@
 package ledger
 
 import (
+	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/redis/go-redis/v9"
 
 	"tollgate.dev/tollgate/hack/cluster/clustertest"
 	"tollgate.dev/tollgate/metering/money"
@@ -108,5 +111,64 @@ func TestEditedLimits(t *testing.T) {
 				t.Errorf("still after the limits were written again: %v", got)
 			}
 		})
+	}
+}
+
+// applying changes a limit's field before the first pipeline and back after it,
+// as an application between the reads of a window and of its node does.
+type applying struct {
+	trips
+	reads  int
+	change func(limit string)
+}
+
+func (a *applying) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		// Connecting takes pipelines of its own.
+		if slices.ContainsFunc(cmds, func(c redis.Cmder) bool { return c.Name() == "hmget" }) {
+			if a.reads++; a.reads == 1 {
+				a.change("B6000000000")
+				defer a.change("B5000000000")
+			}
+		}
+		return next(ctx, cmds)
+	}
+}
+
+// TestApplicationsWhileReading has a node whose field and window differ in one
+// reading only, because limits are written meanwhile: nobody edited it.
+func TestApplicationsWhileReading(t *testing.T) {
+	t.Parallel()
+	r := clustertest.Redis(t)
+	direct, client := r.Client(), r.Client()
+	defer direct.Close()
+	defer client.Close()
+	user := Path("acme.chat.eng.ann")
+	var nodes []NodeTerms
+	for _, p := range user.ancestors() {
+		nodes = append(nodes, NodeTerms{Path: p, Terms: Terms{Limit: 5 * money.Dollar, Enforcement: Block, Calendar: "total"}})
+	}
+	l := New(direct)
+	listed(t, l, "acme", []Calendar{{ID: "total", Total: true}}, nodes...)
+	if _, err := l.Reserve(t.Context(), Reservation{ID: "request-1", Path: user, Amount: 5, TTL: time.Minute}); err != nil {
+		t.Fatal(err)
+	}
+	hook := &applying{change: func(limit string) {
+		if err := direct.HSet(t.Context(), nodeKey("acme.chat"), "lim", limit).Err(); err != nil {
+			t.Error(err)
+		}
+	}}
+	client.AddHook(hook)
+	views, err := New(client).Nodes(t.Context(), "acme", []Path{"acme", "acme.chat", "acme.chat.eng", user})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range views {
+		if v.Err != nil || v.Edited != nil || v.Limit != 5*money.Dollar || v.Held != 5 {
+			t.Errorf("%s: limit %s, held %s, %v, %v", v.Path, v.Limit, v.Held, v.Err, v.Edited)
+		}
+	}
+	if hook.reads != 2 {
+		t.Errorf("%d round trips, not one and one for what differed", hook.reads)
 	}
 }

@@ -16,8 +16,8 @@ var (
 	// ErrMismatch means that the id belongs to another path.
 	ErrMismatch = errors.New("the request id belongs to another path")
 	// ErrGone means that a settle found nothing under the id. Before the
-	// hold's deadline, or within a tombstone's life, Redis lost the hold: call
-	// Record with the same id. Later it was expired, charged and forgotten.
+	// hold's deadline Redis lost the hold: call Record with the same id. Later it
+	// was settled, or expired and charged, and forgotten: do nothing.
 	ErrGone = errors.New("no hold of this id")
 	// ErrHeld means that a record's id has a hold: settle it instead.
 	ErrHeld = errors.New("the request id has a hold; settle it")

@@ -22,7 +22,7 @@ func ExampleLedger() {
 	defer cancel()
 
 	const user, id = ledger.Path("acme.chat.engineers.alice"), "3f2a9c04-request"
-	_, err := l.Reserve(ctx, ledger.Reservation{ID: id, Path: user, Amount: 25 * money.Dollar / 100, TTL: 2 * time.Minute})
+	grant, err := l.Reserve(ctx, ledger.Reservation{ID: id, Path: user, Amount: 25 * money.Dollar / 100, TTL: 2 * time.Minute})
 	var refused *ledger.RefusedError
 	switch {
 	case errors.As(err, &refused):
@@ -36,7 +36,7 @@ func ExampleLedger() {
 	}
 
 	cost := 3 * money.Dollar / 100 // what the request came to
-	if _, err := l.Settle(ctx, id, user, cost); errors.Is(err, ledger.ErrGone) {
+	if _, err := l.Settle(ctx, id, user, cost); errors.Is(err, ledger.ErrGone) && time.Now().Before(grant.Deadline) {
 		err = l.Record(ctx, id, user, cost)
 		fmt.Println(err)
 	}

@@ -22,16 +22,19 @@ type reading struct {
 // fetch is a round trip that is being put together.
 type fetch struct {
 	pipe redis.Pipeliner
+	org  string
 	keys []string
 	now  func() (int64, error)
 	cal  *redis.MapStringStringCmd
-	// args are the commands' arguments, one HMGET per node.
-	args [][]any
+	// windows are the arguments of the HMGETs of all windows (and, last, of the
+	// sentinel, because there may be none), args those of one HMGET per node.
+	windows [][]any
+	args    [][]any
 }
 
 // newFetch prepares the server's clock, the calendars and the nodes' commands.
 func (l *Ledger) newFetch(ctx context.Context, org string, paths []Path) *fetch {
-	f := &fetch{pipe: l.client.Pipeline(), keys: make([]string, len(paths)), args: make([][]any, len(paths))}
+	f := &fetch{pipe: l.client.Pipeline(), org: org, keys: make([]string, len(paths)), args: make([][]any, len(paths))}
 	f.now = l.now(ctx, f.pipe, org)
 	f.cal = f.pipe.HGetAll(ctx, calKey(org))
 	names := fieldNames()
@@ -41,7 +44,7 @@ func (l *Ledger) newFetch(ctx context.Context, org string, paths []Path) *fetch 
 	}
 	// The arguments and the keys of all commands share their memory.
 	all := make([]any, 0, len(paths)*(2+fieldCount))
-	start := prefix(org) + "b:"
+	start, open := prefix(org)+"b:", openKey(org)
 	var text strings.Builder
 	for _, p := range paths {
 		text.WriteString(start)
@@ -51,6 +54,11 @@ func (l *Ledger) newFetch(ctx context.Context, org string, paths []Path) *fetch 
 	for i, p := range paths {
 		n := len(start) + len(p)
 		f.keys[i], rest = rest[:n], rest[n:]
+		if i%windowsPerCommand == 0 {
+			f.windows = append(f.windows, append(make([]any, 0, 3+min(windowsPerCommand, len(paths)-i)), "hmget", open))
+		}
+		last := len(f.windows) - 1
+		f.windows[last] = append(f.windows[last], &f.keys[i])
 		wanted := fields
 		if p.Level() != Group {
 			wanted = fields[:fieldUl]
@@ -60,6 +68,11 @@ func (l *Ledger) newFetch(ctx context.Context, org string, paths []Path) *fetch 
 		all = append(all, wanted...)
 		f.args[i] = all[first:len(all):len(all)]
 	}
+	if len(paths) == 0 {
+		f.windows = [][]any{{"hmget", open}}
+	}
+	last := len(f.windows) - 1
+	f.windows[last] = append(f.windows[last], sentinel)
 	return f
 }
 
@@ -67,6 +80,10 @@ func (l *Ledger) newFetch(ctx context.Context, org string, paths []Path) *fetch 
 // arrived of a pipeline before it turns to anybody else, about 1.2 us a node: so
 // many hold up a reserve for a millisecond, ten thousand could for twelve.
 const tripNodes = 1000
+
+// windowsPerCommand is how many windows one command reads, in a third of a
+// millisecond at most.
+const windowsPerCommand = 500
 
 // read fetches the server's clock, the calendars and the nodes.
 func (l *Ledger) read(ctx context.Context, org string, paths []Path) (*reading, error) {
@@ -90,17 +107,24 @@ func (l *Ledger) read(ctx context.Context, org string, paths []Path) (*reading, 
 // trip is one round trip of read.
 func (l *Ledger) trip(ctx context.Context, org string, paths []Path) (*reading, error) {
 	if _, ok := l.client.(*redis.Client); ok {
-		r, err := l.newFetch(ctx, org, paths).raw(ctx, org)
+		r, err := l.newFetch(ctx, org, paths).raw(ctx)
 		if !errors.Is(err, errNotRaw) {
 			return r, err
 		}
 	}
-	return l.newFetch(ctx, org, paths).plain(ctx, org)
+	return l.newFetch(ctx, org, paths).plain(ctx)
 }
 
 // plain has go-redis read the answers: it follows a Cluster's redirections and
 // retries, but makes some twenty objects per node.
-func (f *fetch) plain(ctx context.Context, org string) (*reading, error) {
+func (f *fetch) plain(ctx context.Context) (*reading, error) {
+	windows := make([]*redis.SliceCmd, len(f.windows))
+	for i, args := range f.windows {
+		windows[i] = redis.NewSliceCmd(ctx, args...)
+		if err := f.pipe.Process(ctx, windows[i]); err != nil {
+			return nil, err
+		}
+	}
 	cmds := make([]*redis.SliceCmd, len(f.args))
 	for i, args := range f.args {
 		cmds[i] = redis.NewSliceCmd(ctx, args...)
@@ -116,18 +140,34 @@ func (f *fetch) plain(ctx context.Context, org string) (*reading, error) {
 			return nil, err
 		}
 	}
-	return f.reading(org, func(i int, n *nodeFields) {
+	var noWindows error
+	for _, cmd := range windows {
+		corrupt, err := keyError(cmd.Err(), openKey(f.org))
+		if err != nil {
+			return nil, err
+		}
+		if corrupt != nil {
+			noWindows = corrupt
+		}
+	}
+	return f.reading(func(i int, n *nodeFields) {
 		*n = nodeFields{}
-		n.err, _ = keyError(cmds[i].Err(), f.keys[i])
+		if n.err, _ = keyError(cmds[i].Err(), f.keys[i]); n.err == nil {
+			n.err = noWindows
+		}
 		for j, v := range cmds[i].Val() {
 			n.value[j], n.present[j] = v.(string)
+		}
+		if part := windows[i/windowsPerCommand].Val(); part != nil {
+			n.window, n.used = part[i%windowsPerCommand].(string)
 		}
 	})
 }
 
 // reading takes the clock and the calendars from the answers.
-func (f *fetch) reading(org string, fields func(int, *nodeFields)) (*reading, error) {
-	r := &reading{org: org, fields: fields}
+func (f *fetch) reading(fields func(int, *nodeFields)) (*reading, error) {
+	org := f.org
+	r := &reading{org: f.org, fields: fields}
 	ms, err := f.now()
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"math/big"
+	"strings"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
@@ -37,7 +38,7 @@ func snapshot(tb testing.TB, client redis.UniversalClient, org string, users []P
 	for p := range paths {
 		nodes[p] = tx.HGetAll(ctx, nodeKey(p))
 	}
-	holds := tx.HGetAll(ctx, holdsKey(org))
+	open := tx.HGetAll(ctx, openKey(org))
 	if _, err := tx.Exec(ctx); err != nil {
 		tb.Fatal(err)
 	}
@@ -45,7 +46,7 @@ func snapshot(tb testing.TB, client redis.UniversalClient, org string, users []P
 	for p, cmd := range nodes {
 		f := cmd.Val()
 		n := &nodeBooks{limit: f["lim"], spent: new(big.Int), held: new(big.Int)}
-		n.windows = rawWindows(tb, f["w"]+f["c"])
+		n.windows = rawWindows(tb, open.Val()[nodeKey(p)]+f["c"])
 		for _, w := range n.windows {
 			n.spent.Add(n.spent, w.spent)
 			n.held.Add(n.held, big.NewInt(w.held))
@@ -56,11 +57,14 @@ func snapshot(tb testing.TB, client redis.UniversalClient, org string, users []P
 		}
 		b.nodes[p] = n
 	}
-	for id, packed := range holds.Val() {
-		if id == sentinel || packed[0] != 'o' {
+	for id, packed := range open.Val() {
+		if id == sentinel || strings.HasPrefix(id, keyStart) || packed[0] != 'o' {
 			continue
 		}
-		user := Path(packed[holdBytes:])
+		user, ok := pathOf(org, packed[holdBytes:])
+		if !ok {
+			tb.Fatalf("%s is a hold of %q", id, packed[holdBytes:])
+		}
 		if b.holds[user] == nil {
 			b.holds[user] = new(big.Int)
 		}
@@ -121,14 +125,14 @@ func (b *books) checkLimits(tb testing.TB, limits, recorded map[Path]money.Amoun
 // that it knows, and fails when it still holds money for one.
 func charges(tb testing.TB, client redis.UniversalClient, org string) map[string]money.Amount {
 	tb.Helper()
-	holds, err := client.HGetAll(tb.Context(), holdsKey(org)).Result()
+	open, err := client.HGetAll(tb.Context(), openKey(org)).Result()
 	if err != nil {
 		tb.Fatal(err)
 	}
 	charged := map[string]money.Amount{}
-	for id, packed := range holds {
+	for id, packed := range open {
 		switch {
-		case id == sentinel:
+		case id == sentinel || strings.HasPrefix(id, keyStart):
 		case packed[0] == 'o':
 			tb.Errorf("%s is still held", id)
 		default:

@@ -29,9 +29,10 @@ func WithPatience(d time.Duration) Option {
 	return func(l *Ledger) { l.patience = d }
 }
 
-// WithTombstone says how long a settled or recorded id is remembered, so that a
-// repeat is answered and not counted again: the default is 60 seconds. It must
-// exceed the time for which a caller repeats a settle.
+// WithTombstone says how long a recorded id is remembered, so that a repeat is
+// not counted again: the default is 60 seconds. It must exceed the time for which
+// a caller repeats a record. (A settled id is remembered until a minute after its
+// hold's deadline.)
 func WithTombstone(d time.Duration) Option {
 	return func(l *Ledger) { l.tombstone = d }
 }

@@ -73,12 +73,20 @@ func TestPathParts(t *testing.T) {
 		})
 	}
 	want := []string{"tg:{acme}:b:acme", "tg:{acme}:b:acme.chat", "tg:{acme}:b:acme.chat.eng", "tg:{acme}:b:acme.chat.eng.ann",
-		holdsKey("acme"), dueKey("acme"), calKey("acme"), touchedKey("acme")}
+		openKey("acme"), dueKey("acme"), calKey("acme"), touchedKey("acme")}
 	if d := cmp.Diff(want, eightKeys("acme.chat.eng.ann")); d != "" {
 		t.Error(d)
 	}
 	if d := cmp.Diff(want[:6], sixKeys("acme.chat.eng.ann")); d != "" {
 		t.Error(d)
+	}
+	if d := cmp.Diff(want[:5], fiveKeys("acme.chat.eng.ann")); d != "" {
+		t.Error(d)
+	}
+	for i, key := range append(want[:5:5], "tg:{other}:b:other", "tg:{acme}:b:acme.", "tg:{acme}:b:other", "") {
+		if p, ok := pathOf("acme", key); ok != (i < 4) || ok && nodeKey(p) != key {
+			t.Errorf("%s is the key of %q, %t", key, p, ok)
+		}
 	}
 	for i, p := range Path("acme.chat.eng.ann").ancestors() {
 		if nodeKey(p) != want[i] {

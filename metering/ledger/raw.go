@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,10 +17,10 @@ var errNotRaw = errors.New("not the answers of one server")
 // raw has go-redis copy the answers as they come, and takes them apart itself:
 // a list of 10,000 nodes is a few objects then. Only for a single server; its
 // errors other than a wrong type, and lost connections, are left to plain.
-func (f *fetch) raw(ctx context.Context, org string) (*reading, error) {
+func (f *fetch) raw(ctx context.Context) (*reading, error) {
 	buf := &replies{b: make([]byte, 0, 192*len(f.args))}
-	cmds := make([]*redis.RawWriteToCmd, len(f.args))
-	for i, args := range f.args {
+	cmds := make([]*redis.RawWriteToCmd, len(f.windows)+len(f.args))
+	for i, args := range slices.Concat(f.windows, f.args) {
 		cmds[i] = redis.NewRawWriteToCmd(ctx, buf, args...)
 		if err := f.pipe.Process(ctx, cmds[i]); err != nil {
 			return nil, err
@@ -43,8 +44,26 @@ func (f *fetch) raw(ctx context.Context, org string) (*reading, error) {
 			return nil, errNotRaw
 		}
 	}
-	return f.reading(org, func(i int, n *nodeFields) {
-		*n = nodeFields{}
+	var noWindows error
+	windows := make([]bulk, len(f.keys)+1) // the sentinel is the last
+	read := 0
+	for _, part := range each[:len(f.windows)] {
+		if part[0] == '-' {
+			noWindows = &CorruptError{Key: openKey(f.org), Reason: reasonType}
+			continue
+		}
+		n, ok := parseBulks(part, windows[read:])
+		if !ok {
+			return nil, errNotRaw
+		}
+		read += n
+	}
+	if noWindows == nil && read != len(windows) {
+		return nil, errNotRaw
+	}
+	each = each[len(f.windows):]
+	return f.reading(func(i int, n *nodeFields) {
+		*n = nodeFields{window: windows[i].text, used: windows[i].present, err: noWindows}
 		if each[i][0] == '-' {
 			n.err = &CorruptError{Key: f.keys[i], Reason: reasonType}
 			return
@@ -55,11 +74,28 @@ func (f *fetch) raw(ctx context.Context, org string) (*reading, error) {
 	})
 }
 
-// parse reads a RESP list of bulk strings and nulls, of RESP2 or RESP3.
+// bulk is a string of an answer, or a null.
+type bulk struct {
+	text    string
+	present bool
+}
+
+// parse reads the fields of a node.
 func (n *nodeFields) parse(s string) bool {
+	var fields [fieldCount]bulk
+	_, ok := parseBulks(s, fields[:])
+	for i, f := range fields {
+		n.value[i], n.present[i] = f.text, f.present
+	}
+	return ok
+}
+
+// parseBulks reads a RESP list of at most len(to) bulk strings and nulls, of RESP2
+// or RESP3, and returns how many.
+func parseBulks(s string, to []bulk) (int, bool) {
 	count, s, ok := length(s, '*')
-	if !ok || count > int(fieldCount) {
-		return false
+	if !ok || count > len(to) {
+		return 0, false
 	}
 	for i := range count {
 		if rest, null := strings.CutPrefix(s, "_\r\n"); null {
@@ -68,18 +104,18 @@ func (n *nodeFields) parse(s string) bool {
 		}
 		size, rest, ok := length(s, '$')
 		if !ok {
-			return false
+			return 0, false
 		}
 		s = rest
 		if size < 0 {
 			continue
 		}
 		if len(s) < size+2 || s[size:size+2] != "\r\n" {
-			return false
+			return 0, false
 		}
-		n.value[i], n.present[i], s = s[:size], true, s[size+2:]
+		to[i], s = bulk{text: s[:size], present: true}, s[size+2:]
 	}
-	return s == ""
+	return count, s == ""
 }
 
 // length reads a line of a mark and a number as Redis writes it: no sign but

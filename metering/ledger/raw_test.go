@@ -21,7 +21,7 @@ func TestParseReply(t *testing.T) {
 		{"bytes that look like the protocol", "*1\r\n$6\r\n\r\n$1\r\n\r\n", map[int]string{0: "\r\n$1\r\n"}, true},
 		{"nothing", "", nil, false},
 		{"too few", "*2\r\n$1\r\na\r\n", nil, false},
-		{"too many", "*11\r\n" + strings.Repeat("_\r\n", 11), nil, false},
+		{"too many", "*10\r\n" + strings.Repeat("_\r\n", 10), nil, false},
 		{"more than was announced", "*1\r\n_\r\n_\r\n", nil, false},
 		{"a string that is cut off", "*1\r\n$5\r\nab\r\n", nil, false},
 		{"a string that goes on", "*1\r\n$1\r\nabc", nil, false},

@@ -14,7 +14,6 @@ const (
 	fieldNc
 	fieldWl
 	fieldWc
-	fieldW
 	fieldT0
 	fieldUl // groups only
 	fieldUc
@@ -23,14 +22,16 @@ const (
 
 // fieldNames returns their names.
 func fieldNames() [fieldCount]string {
-	return [fieldCount]string{"lim", "cal", "nl", "nc", "wl", "wc", "w", "t0", "ul", "uc"}
+	return [fieldCount]string{"lim", "cal", "nl", "nc", "wl", "wc", "t0", "ul", "uc"}
 }
 
-// nodeFields are the fields of one node; nil strings are absent. err is a
-// *CorruptError when the key is of the wrong type.
+// nodeFields are the fields of one node, those that are present, and its window,
+// "" when there is none. err is a *CorruptError when a key is of the wrong type.
 type nodeFields struct {
 	value   [fieldCount]string
 	present [fieldCount]bool
+	window  string
+	used    bool // there is a window
 	err     error
 }
 
@@ -40,12 +41,40 @@ type nodeFields struct {
 // of the round trip, or of a path of another organization.
 func (l *Ledger) Nodes(ctx context.Context, org string, paths []Path) ([]NodeView, error) {
 	start := time.Now()
-	views, err := l.nodes(ctx, org, paths)
+	views, err := l.twice(ctx, org, paths)
 	if err != nil {
 		l.observe("nodes", "error", start)
 		return nil, fmt.Errorf("reading %d budgets of %s from Redis: %w", len(paths), org, err)
 	}
 	l.observe("nodes", "ok", start)
+	return views, nil
+}
+
+// twice reads again what looks edited. A node's window and its fields are read one
+// after the other, so an application in between makes them differ; that it
+// happens again at once is not to be expected of so few.
+func (l *Ledger) twice(ctx context.Context, org string, paths []Path) ([]NodeView, error) {
+	views, err := l.nodes(ctx, org, paths)
+	if err != nil {
+		return nil, err
+	}
+	var edited []Path
+	var at []int
+	for i := range views {
+		if views[i].Edited != nil {
+			edited, at = append(edited, paths[i]), append(at, i)
+		}
+	}
+	if len(edited) == 0 {
+		return views, nil
+	}
+	again, err := l.nodes(ctx, org, edited)
+	if err != nil {
+		return nil, err
+	}
+	for i, v := range again {
+		views[at[i]] = v
+	}
 	return views, nil
 }
 

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"tollgate.dev/tollgate/metering/money"
@@ -17,7 +18,8 @@ const (
 
 // Reservation asks for a hold.
 type Reservation struct {
-	// ID names the request: MinID to MaxID bytes, unique in the organization.
+	// ID names the request: MinID to MaxID bytes, unique in the organization,
+	// not beginning with "tg:{" as keys do.
 	ID string
 	// Path is the user who pays: four labels.
 	Path Path
@@ -71,8 +73,7 @@ func (l *Ledger) reserve(ctx context.Context, r Reservation) (Grant, string, err
 	if r.TTL < time.Millisecond || r.TTL > MaxTTL {
 		return Grant{}, "bad", fmt.Errorf("ttl %s is not between 1ms and %s: %w", r.TTL, MaxTTL, ErrBad)
 	}
-	answer, err := l.run(ctx, l.scripts.reserve, eightKeys(r.Path),
-		r.ID, int64(r.Amount), r.TTL.Milliseconds(), string(r.Path))
+	answer, err := l.run(ctx, l.scripts.reserve, eightKeys(r.Path), r.ID, int64(r.Amount), r.TTL.Milliseconds())
 	if err != nil {
 		return Grant{}, "error", err
 	}
@@ -80,13 +81,7 @@ func (l *Ledger) reserve(ctx context.Context, r Reservation) (Grant, string, err
 	if outcome := a.word(); outcome != "granted" {
 		return Grant{}, outcome, a.refusal(outcome, r.Path)
 	}
-	g := Grant{Amount: a.amount(), Deadline: time.UnixMilli(a.integer()).UTC()}
-	for i := range g.Windows {
-		g.Windows[i] = time.Unix(a.integer(), 0).UTC()
-	}
-	for i := range g.Remaining {
-		g.Remaining[i] = a.amount()
-	}
+	g := a.grant()
 	if a.err != nil {
 		return Grant{}, "error", a.err
 	}
@@ -114,8 +109,7 @@ func (l *Ledger) settle(ctx context.Context, id string, path Path, actual money.
 	if err := checkRequest(id, path, actual); err != nil {
 		return 0, "bad", err
 	}
-	answer, err := l.run(ctx, l.scripts.settle, sixKeys(path),
-		id, int64(actual), string(path), l.tombstone.Milliseconds())
+	answer, err := l.run(ctx, l.scripts.settle, fiveKeys(path), id, int64(actual))
 	if err != nil {
 		return 0, "error", err
 	}
@@ -151,8 +145,7 @@ func (l *Ledger) record(ctx context.Context, id string, path Path, actual money.
 	if err := checkRequest(id, path, actual); err != nil {
 		return "bad", err
 	}
-	answer, err := l.run(ctx, l.scripts.record, eightKeys(path),
-		id, int64(actual), l.tombstone.Milliseconds(), string(path))
+	answer, err := l.run(ctx, l.scripts.record, eightKeys(path), id, int64(actual), l.tombstone.Milliseconds())
 	if err != nil {
 		return "error", err
 	}
@@ -168,6 +161,9 @@ func (l *Ledger) record(ctx context.Context, id string, path Path, actual money.
 func checkRequest(id string, path Path, amount money.Amount) error {
 	if len(id) < MinID || len(id) > MaxID {
 		return fmt.Errorf("request id of %d bytes, not %d to %d: %w", len(id), MinID, MaxID, ErrBad)
+	}
+	if strings.HasPrefix(id, keyStart) {
+		return fmt.Errorf("request id %q begins like a key, with %s: %w", id, keyStart, ErrBad)
 	}
 	if _, err := ParsePath(string(path)); err != nil {
 		return err

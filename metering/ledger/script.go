@@ -33,7 +33,10 @@ var (
 
 // script is one script as Redis sees it.
 type script struct {
-	name   string
+	name string
+	// short is the word for which an answer stands that is no list: a string or
+	// an integer.
+	short  string
 	source string
 	sha    string
 }
@@ -53,13 +56,15 @@ type scripts struct {
 }
 
 func newScripts() scripts {
-	return scripts{
+	s := scripts{
 		reserve: newScript("reserve", reserveUsualLua, commonLua, levelsLua, reserveLua),
 		settle:  newScript("settle", settleUsualLua, commonLua, chargeLua, settleLua),
 		expire:  newScript("expire", commonLua, chargeLua, expireLua),
 		record:  newScript("record", commonLua, levelsLua, recordLua),
 		apply:   newScript("apply", commonLua, applyLua),
 	}
+	s.reserve.short, s.settle.short = "granted", "settled"
+	return s
 }
 
 // command builds EVALSHA, or EVAL when Redis does not know the script.

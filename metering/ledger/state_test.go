@@ -76,7 +76,7 @@ func redisState(tb testing.TB, c redis.UniversalClient, org string, paths []stri
 	for i, p := range paths {
 		nodes[i] = pipe.HGetAll(ctx, nodeKey(Path(p)))
 	}
-	holds := pipe.HGetAll(ctx, holdsKey(org))
+	open := pipe.HGetAll(ctx, openKey(org))
 	due := pipe.ZRangeWithScores(ctx, dueKey(org), 0, -1)
 	touched := pipe.ZRangeWithScores(ctx, touchedKey(org), 0, -1)
 	if _, err := pipe.Exec(ctx); err != nil {
@@ -85,6 +85,9 @@ func redisState(tb testing.TB, c redis.UniversalClient, org string, paths []stri
 	s := state{Nodes: map[string]string{}, Holds: map[string]string{}, Due: map[string]string{}, Touched: map[string]string{}}
 	for i, p := range paths {
 		f := nodes[i].Val()
+		if w, ok := open.Val()[nodeKey(Path(p))]; ok {
+			f["w"] = w
+		}
 		if g, ok := f["gen"]; ok {
 			s.Generation = g
 			delete(f, "gen")
@@ -93,8 +96,8 @@ func redisState(tb testing.TB, c redis.UniversalClient, org string, paths []stri
 			s.Nodes[p] = nodeText(tb, f)
 		}
 	}
-	for id, packed := range holds.Val() {
-		if id != sentinel {
+	for id, packed := range open.Val() {
+		if id != sentinel && !strings.HasPrefix(id, "tg:{") {
 			s.Holds[id] = holdText(tb, packed)
 		}
 	}
@@ -136,11 +139,13 @@ func nodeText(tb testing.TB, f map[string]string) string {
 
 func holdText(tb testing.TB, s string) string {
 	tb.Helper()
-	if len(s) == 9 {
-		return fmt.Sprintf("%c %d", s[0], int64(doubles(tb, s[1:], 1)[0]))
+	if len(s) == 17 {
+		d := doubles(tb, s[1:], 2)
+		return fmt.Sprintf("%c %.0f until %.0f", s[0], d[0], d[1])
 	}
 	d := doubles(tb, s[1:49], 6)
-	return fmt.Sprintf("%c %.0f until %.0f in %.0f of %s", s[0], d[0], d[1], d[2:], s[49:])
+	_, path, _ := strings.Cut(s[49:], "}:b:")
+	return fmt.Sprintf("%c %.0f until %.0f in %.0f of %s", s[0], d[0], d[1], d[2:], path)
 }
 
 // repeated is what the open window says of the limit in force, which other
@@ -211,7 +216,7 @@ func modelState(m *model.Ledger) state {
 	}
 	for id, h := range m.Holds {
 		if h.State == model.Settled || h.State == model.Recorded {
-			s.Holds[id] = fmt.Sprintf("%c %d", h.State, h.Amount)
+			s.Holds[id] = fmt.Sprintf("%c %d until %d", h.State, h.Amount, h.Until)
 		} else {
 			s.Holds[id] = fmt.Sprintf("%c %d until %d in %d of %s", h.State, h.Amount, h.Deadline, h.Starts, h.Path)
 		}

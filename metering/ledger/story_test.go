@@ -37,8 +37,20 @@ func TestStories(t *testing.T) {
 	}{
 		{"a settle repeats", "B1000000000", "short", []step{
 			{0, "reserve", id, 10, 60_000, "granted"}, {1, "settle", id, 7, 0, "settled"}, {1, "settle", id, 9, 0, "settled"},
-			{1, "record", id, 9, 0, "dup"}, {1, "reserve", id, 10, 60_000, "used"}, {60, "expire", id, 0, 0, "forgotten"},
-			{1, "settle", id, 7, 0, "gone"},
+			{1, "record", id, 9, 0, "dup"}, {1, "reserve", id, 10, 60_000, "used"}, {57, "expire", id, 0, 0, "early"},
+			{59, "settle", id, 8, 0, "settled"}, {1, "expire", id, 0, 0, "forgotten"}, {0, "settle", id, 7, 0, "gone"},
+		}},
+		{"an expired hold is settled, and that is remembered", "B1000000000", "short", []step{
+			{0, "reserve", id, 10, 1000, "granted"}, {1, "expire", id, 0, 0, "expired"}, {1, "settle", id, 4, 0, "settled"},
+			{58, "expire", id, 0, 0, "early"}, {0, "settle", id, 4, 0, "settled"}, {1, "expire", id, 0, 0, "forgotten"},
+		}},
+		{"a settle after the deadline, before any sweep", "B1000000000", "short", []step{
+			{0, "reserve", id, 10, 1000, "granted"}, {100, "settle", id, 4, 0, "settled"}, {0, "settle", id, 5, 0, "settled"},
+			{0, "expire", id, 0, 0, "forgotten"}, {0, "settle", id, 4, 0, "gone"},
+		}},
+		{"a record is remembered as long as it asks", "B1000000000", "short", []step{
+			{0, "record", id, 10, 0, "recorded"}, {59, "expire", id, 0, 0, "early"}, {0, "record", id, 10, 0, "dup"},
+			{1, "expire", id, 0, 0, "forgotten"},
 		}},
 		{"a late settle corrects an expired hold", "B1000000000", "short", []step{
 			{0, "reserve", id, 10, 1000, "granted"}, {0, "expire", id, 0, 0, "early"}, {1, "expire", id, 0, 0, "expired"},
@@ -112,25 +124,25 @@ func TestStories(t *testing.T) {
 				switch ctx, sc := t.Context(), w.ledger.scripts; s.do {
 				case "reserve":
 					want = w.model.Reserve(w.now, s.id, s.n, s.ttl, user)
-					got, err = w.ledger.run(ctx, sc.reserve, eightKeys(Path(user)), s.id, s.n, s.ttl, user)
+					got, err = w.ledger.run(ctx, sc.reserve, eightKeys(Path(user)), s.id, s.n, s.ttl)
 				case "record":
 					want = w.model.Record(w.now, s.id, s.n, 60_000, user)
-					got, err = w.ledger.run(ctx, sc.record, eightKeys(Path(user)), s.id, s.n, 60_000, user)
+					got, err = w.ledger.run(ctx, sc.record, eightKeys(Path(user)), s.id, s.n, 60_000)
 				case "settle":
-					want = w.model.Settle(w.now, s.id, s.n, user, 60_000)
-					got, err = w.ledger.run(ctx, sc.settle, sixKeys(Path(user)), s.id, s.n, user, 60_000)
+					want = w.model.Settle(w.now, s.id, s.n, user)
+					got, err = w.ledger.run(ctx, sc.settle, fiveKeys(Path(user)), s.id, s.n)
 				case "expire":
 					path := ""
 					if h := w.model.Holds[s.id]; h != nil {
 						path = h.Path
 					}
 					want = w.model.Expire(w.now, s.id, path)
-					got, err = w.ledger.run(ctx, sc.expire, sixKeys(Path(user)), s.id, path)
+					got, err = w.ledger.run(ctx, sc.expire, sixKeys(Path(user)), s.id)
 				}
 				if err != nil {
 					t.Fatalf("step %d: %v", n, err)
 				}
-				if d := cmp.Diff([]any(want), got); d != "" || want[0] != s.want {
+				if d := cmp.Diff([]any(want), readable(t, got)); d != "" || want[0] != s.want {
 					t.Fatalf("step %d, %v: want %s (-oracle +Redis):\n%s", n, s, s.want, d)
 				}
 				if d := cmp.Diff(modelState(w.model), redisState(t, client, w.org, w.paths)); d != "" {
@@ -263,8 +275,8 @@ func TestLastUses(t *testing.T) {
 		w.now += step.after
 		user, id := w.users[step.user], fmt.Sprintf("request-%d", i)
 		want := w.model.Reserve(w.now, id, 1, 60_000, user)
-		got, err := w.ledger.run(t.Context(), w.ledger.scripts.reserve, eightKeys(Path(user)), id, 1, 60_000, user)
-		if d := cmp.Diff([]any(want), got); err != nil || d != "" {
+		got, err := w.ledger.run(t.Context(), w.ledger.scripts.reserve, eightKeys(Path(user)), id, 1, 60_000)
+		if d := cmp.Diff([]any(want), readable(t, got)); err != nil || d != "" {
 			t.Fatalf("step %d: %v (-oracle +Redis):\n%s", i, err, d)
 		}
 		if d := cmp.Diff(modelState(w.model), redisState(t, client, w.org, w.paths)); d != "" {
@@ -303,8 +315,8 @@ func TestEndsOfOneLevel(t *testing.T) {
 		}
 		id := fmt.Sprintf("request-%d", i)
 		want := w.model.Reserve(w.now, id, 1, 600_000, user)
-		got, err := w.ledger.run(t.Context(), w.ledger.scripts.reserve, eightKeys(Path(user)), id, 1, 600_000, user)
-		if d := cmp.Diff([]any(want), got); err != nil || d != "" {
+		got, err := w.ledger.run(t.Context(), w.ledger.scripts.reserve, eightKeys(Path(user)), id, 1, 600_000)
+		if d := cmp.Diff([]any(want), readable(t, got)); err != nil || d != "" {
 			t.Fatalf("at %d: %v (-oracle +Redis):\n%s", w.now, err, d)
 		}
 		if d := cmp.Diff(modelState(w.model), redisState(t, client, w.org, w.paths)); d != "" {
@@ -313,9 +325,9 @@ func TestEndsOfOneLevel(t *testing.T) {
 	}
 	for i := range 10 {
 		id := fmt.Sprintf("request-%d", i)
-		want := w.model.Settle(w.now, id, 2, user, 60_000)
-		got, err := w.ledger.run(t.Context(), w.ledger.scripts.settle, sixKeys(Path(user)), id, 2, user, 60_000)
-		if d := cmp.Diff([]any(want), got); err != nil || d != "" {
+		want := w.model.Settle(w.now, id, 2, user)
+		got, err := w.ledger.run(t.Context(), w.ledger.scripts.settle, fiveKeys(Path(user)), id, 2)
+		if d := cmp.Diff([]any(want), readable(t, got)); err != nil || d != "" {
 			t.Fatalf("settling %s: %v (-oracle +Redis):\n%s", id, err, d)
 		}
 		if d := cmp.Diff(modelState(w.model), redisState(t, client, w.org, w.paths)); d != "" {

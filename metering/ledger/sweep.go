@@ -46,15 +46,15 @@ func (l *Ledger) sweep(ctx context.Context, org string) (Swept, error) {
 	defer cancel()
 	var broken []error
 	for left := 0; ; {
-		ids, err := l.due(ctx, org, left)
+		ids, now, err := l.due(ctx, org, left)
 		if err != nil || len(ids) == 0 {
 			return swept, errors.Join(append(broken, err)...)
 		}
-		calls, err := l.expiries(ctx, org, ids)
+		calls, kept, err := l.expiries(ctx, org, ids, now)
 		if err != nil {
 			return swept, errors.Join(append(broken, err)...)
 		}
-		if err := l.pipeline(ctx, calls); err != nil {
+		if err := l.pipeline(ctx, org, calls, kept); err != nil {
 			return swept, errors.Join(append(broken, err)...)
 		}
 		for _, c := range calls {
@@ -74,17 +74,18 @@ func (l *Ledger) sweep(ctx context.Context, org string) (Swept, error) {
 	}
 }
 
-// due returns ids whose time has come, the earliest first, after skip others.
-func (l *Ledger) due(ctx context.Context, org string, skip int) ([]string, error) {
+// due returns ids whose time has come, the earliest first, after skip others, and
+// Redis's time in ms.
+func (l *Ledger) due(ctx context.Context, org string, skip int) ([]string, int64, error) {
 	pipe := l.client.Pipeline()
 	now := l.now(ctx, pipe, org)
 	page := pipe.ZRangeWithScores(ctx, dueKey(org), int64(skip), int64(skip+sweepPage-1))
 	if _, err := pipe.Exec(ctx); err != nil {
-		return nil, named(err, dueKey(org))
+		return nil, 0, named(err, dueKey(org))
 	}
 	ms, err := now()
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	var ids []string
 	for _, z := range page.Val() {
@@ -92,7 +93,7 @@ func (l *Ledger) due(ctx context.Context, org string, skip int) ([]string, error
 			ids = append(ids, id)
 		}
 	}
-	return ids, nil
+	return ids, ms, nil
 }
 
 // expiry is one call of the expire script.
@@ -104,42 +105,55 @@ type expiry struct {
 	broken error // why it cannot be called
 }
 
-// expiries reads the paths of the ids and prepares their calls.
-func (l *Ledger) expiries(ctx context.Context, org string, ids []string) ([]*expiry, error) {
-	holds, err := l.client.HMGet(ctx, holdsKey(org), ids...).Result()
+// expiries reads what the ids stand for, prepares their calls, and returns those
+// that a settle has left where reserve put them, though they are kept for longer.
+func (l *Ledger) expiries(ctx context.Context, org string, ids []string, now int64) ([]*expiry, []redis.Z, error) {
+	held, err := l.client.HMGet(ctx, openKey(org), ids...).Result()
 	if err != nil {
-		return nil, named(err, holdsKey(org))
+		return nil, nil, named(err, openKey(org))
 	}
-	calls := make([]*expiry, len(ids))
+	calls := make([]*expiry, 0, len(ids))
+	var kept []redis.Z
 	for i, id := range ids {
+		packed, _ := held[i].(string)
+		if len(packed) == tombBytes && (packed[0] == 's' || packed[0] == 'r') {
+			if until := double([]byte(packed[9:])); until > float64(now) && until < never*1000 {
+				kept = append(kept, redis.Z{Score: until, Member: id})
+				continue
+			}
+		}
 		root := nodeKey(Path(org))
 		c := &expiry{
 			script: l.scripts.expire,
-			keys:   []string{root, root, root, root, holdsKey(org), dueKey(org)},
-			args:   []any{id, ""},
+			keys:   []string{root, root, root, root, openKey(org), dueKey(org)},
+			args:   []any{id},
 		}
-		calls[i] = c
-		packed, _ := holds[i].(string)
+		calls = append(calls, c)
 		if len(packed) > holdBytes {
-			path, err := ParsePath(packed[holdBytes:])
-			if err != nil || path.Level() != User || path.Organization() != org {
-				c.broken = &CorruptError{Key: holdsKey(org), Field: id, Reason: reasonField}
+			path, ok := pathOf(org, packed[holdBytes:])
+			if !ok || path.Level() != User {
+				c.broken = &CorruptError{Key: openKey(org), Field: id, Reason: reasonField}
 				continue
 			}
-			c.keys, c.args[1] = sixKeys(path), string(path)
+			c.keys = sixKeys(path)
 		}
 		if l.clock != nil {
 			c.args = append(c.args, l.clock())
 		}
 	}
-	return calls, nil
+	return calls, kept, nil
 }
 
 // pipeline sends the calls in one round trip, and again with the source those
-// for which Redis did not know the script.
-func (l *Ledger) pipeline(ctx context.Context, calls []*expiry) error {
-	send := func(eval bool, wanted func(*expiry) bool) error {
+// for which Redis did not know the script. Those that are kept go to the place in
+// `due` where they may be forgotten; another sweeper may have been there before.
+func (l *Ledger) pipeline(ctx context.Context, org string, calls []*expiry, kept []redis.Z) error {
+	send := func(eval bool, kept []redis.Z, wanted func(*expiry) bool) error {
 		pipe := l.client.Pipeline()
+		var moved *redis.IntCmd
+		if len(kept) > 0 {
+			moved = pipe.ZAddArgs(ctx, dueKey(org), redis.ZAddArgs{XX: true, GT: true, Members: kept})
+		}
 		for _, c := range calls {
 			if c.broken == nil && wanted(c) {
 				c.cmd = newOnce(ctx, c.script.command(eval, c.keys, c.args))
@@ -156,12 +170,15 @@ func (l *Ledger) pipeline(ctx context.Context, calls []*expiry) error {
 		if err != nil && !errors.As(err, &answered) {
 			return err
 		}
+		if moved != nil {
+			return named(moved.Err(), dueKey(org))
+		}
 		return nil
 	}
-	if err := send(false, func(*expiry) bool { return true }); err != nil {
+	if err := send(false, kept, func(*expiry) bool { return true }); err != nil {
 		return err
 	}
-	return send(true, func(c *expiry) bool {
+	return send(true, nil, func(c *expiry) bool {
 		return c.cmd.Err() != nil && redis.HasErrorPrefix(c.cmd.Err(), "NOSCRIPT")
 	})
 }
@@ -174,7 +191,7 @@ func (c *expiry) outcome() (string, error) {
 	if err := c.cmd.Err(); err != nil {
 		return "error", err
 	}
-	answer, err := answerOf(c.cmd.Cmd)
+	answer, err := c.script.answerOf(c.cmd.Cmd)
 	if err != nil {
 		return "error", err
 	}

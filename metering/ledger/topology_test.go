@@ -89,7 +89,7 @@ func TestCluster(t *testing.T) {
 		case <-stopped:
 			moving = false
 		default:
-			from, slot, err := shards.Owner(t.Context(), holdsKey("acme"))
+			from, slot, err := shards.Owner(t.Context(), openKey("acme"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -114,7 +114,7 @@ func TestCluster(t *testing.T) {
 
 	wg.Go(func() { tr.run(t, "killed", 8, 4*time.Second) })
 	time.Sleep(time.Second)
-	owner, _, err := shards.Owner(t.Context(), holdsKey("acme"))
+	owner, _, err := shards.Owner(t.Context(), openKey("acme"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,6 +46,11 @@ func TestListsTakeFewRoundTrips(t *testing.T) {
 	counted := &trips{}
 	client.AddHook(counted)
 	l := New(client)
+	for _, way := range []*Ledger{l, New(throughPlain{client})} {
+		if views, err := way.Nodes(t.Context(), "acme", nil); err != nil || len(views) != 0 {
+			t.Errorf("no nodes: %v, %v", views, err)
+		}
+	}
 	for _, tc := range []struct {
 		users int
 		want  int64

@@ -64,7 +64,7 @@ func (r *reading) fill(v *NodeView, f, group *nodeFields) error {
 	}
 	w, used, ok := openWindow(f)
 	if !ok {
-		return corruptField(nodeKey(v.Path), "w")
+		return corruptField(openKey(r.org), nodeKey(v.Path))
 	}
 	if used {
 		v.LastUse = time.UnixMilli(w.last).UTC()
@@ -108,12 +108,12 @@ func (r *reading) fill(v *NodeView, f, group *nodeFields) error {
 	return nil
 }
 
-// openWindow unpacks the field `w`. used is false when there is none.
+// openWindow unpacks a node's window. used is false when there is none.
 func openWindow(f *nodeFields) (w window, used, ok bool) {
-	if !f.present[fieldW] {
+	if !f.used {
 		return window{}, false, true
 	}
-	w, ok = unpackWindow(f.value[fieldW])
+	w, ok = unpackWindow(f.window)
 	return w, true, ok
 }
 

@@ -12,7 +12,8 @@ import (
 // Sizes of what the scripts pack, in bytes.
 const (
 	windowBytes = 64 // start, end, s1, s0, h, last use, and the limit repeated: eight doubles
-	holdBytes   = 49 // state, amount, deadline, four window starts; the path follows
+	holdBytes   = 49 // state, amount, deadline, four window starts; the user's key follows
+	tombBytes   = 17 // state, amount, until when it is kept
 )
 
 // limb is the base of a sum's two limbs: s = s1*limb + s0.

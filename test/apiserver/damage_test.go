@@ -1,8 +1,12 @@
 package apiserver_test
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
+
+	"github.com/redis/go-redis/v9"
 
 	"tollgate.dev/tollgate/test/apiserver/rig"
 )
@@ -10,36 +14,23 @@ import (
 // damagedKeys writes what the ledger never would, and expects that budget
 // Unknown with the key named, and the others as they were.
 func damagedKeys(t *testing.T, r *rig.Rig) {
-	const key = "tg:{acme}:b:acme.search.indexers.crawler"
-	packed := strings.Repeat("\x00", 47)
+	const key, open = "tg:{acme}:b:acme.search.indexers.crawler", "tg:{acme}:open"
 	for _, tt := range []struct {
 		name  string
 		write []any
+		// window is written in place of the user's.
+		window string
 	}{
 		{name: "a list", write: []any{"RPUSH", key, "x"}},
 		{name: "a string", write: []any{"SET", key, "x"}},
 		{name: "a limit that is no number", write: []any{"HSET", key, "lim", "Bmuch", "cal", "monthly"}},
 		{name: "a negative limit", write: []any{"HSET", key, "lim", "B-5", "cal", "monthly"}},
 		{name: "an enormous limit", write: []any{"HSET", key, "lim", "B99999999999999999999", "cal", "monthly"}},
-		{name: "a window that is too short", write: []any{"HSET", key, "lim", "-", "cal", "monthly", "w", packed}},
-		{name: "a window of not-a-numbers", write: []any{"HSET", key, "lim", "-", "cal", "monthly", "w", strings.Repeat("\xff", 48)}},
+		{name: "a window that is too short", window: strings.Repeat("\x00", 47)},
+		{name: "a window of not-a-numbers", window: strings.Repeat("\xff", 64)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			saved, err := r.Client.Dump(t.Context(), key).Result()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := r.Client.Del(t.Context(), key).Err(); err != nil {
-				t.Fatal(err)
-			}
-			if err := r.Client.Do(t.Context(), tt.write...).Err(); err != nil {
-				t.Fatal(err)
-			}
-			defer func() {
-				if err := r.Client.RestoreReplace(t.Context(), key, 0, saved).Err(); err != nil {
-					t.Error(err)
-				}
-			}()
+			damage(t, r, key, open, tt.window, tt.write)
 			out, errs := run(t, r.Admin, "get", "budgets", "-n", "acme-search", "-o", "jsonpath={range .items[*]}{.metadata.name} {.status.state} {.status.spent}{\"\\n\"}{end}")
 			if want := "search Active 0.00\nsearch.indexers Active 0.00\nsearch.indexers.crawler Unknown \n"; out != want {
 				t.Errorf("got %q, want %q", out, want)
@@ -55,6 +46,43 @@ func damagedKeys(t *testing.T, r *rig.Rig) {
 	}
 }
 
+// damage replaces a node's key by what `write` writes, or its window when there
+// is nothing to write, until the test ends.
+func damage(t *testing.T, r *rig.Rig, key, open, window string, write []any) {
+	t.Helper()
+	if write == nil {
+		saved, err := r.Client.HGet(t.Context(), open, key).Result()
+		if err != nil && !errors.Is(err, redis.Nil) {
+			t.Fatal(err)
+		}
+		if err := r.Client.HSet(t.Context(), open, key, window).Err(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			restore := r.Client.HSet(context.Background(), open, key, saved)
+			if saved == "" {
+				restore = r.Client.HDel(context.Background(), open, key)
+			}
+			if restore.Err() != nil {
+				t.Error(restore.Err())
+			}
+		})
+		return
+	}
+	saved, err := r.Client.Dump(t.Context(), key).Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(r.Client.Del(t.Context(), key).Err(), r.Client.Do(t.Context(), write...).Err()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := r.Client.RestoreReplace(context.Background(), key, 0, saved).Err(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // damagedSharedKeys damages what all budgets of an organization depend on.
 func damagedSharedKeys(t *testing.T, r *rig.Rig) {
 	for _, tt := range []struct {
@@ -62,7 +90,8 @@ func damagedSharedKeys(t *testing.T, r *rig.Rig) {
 	}{
 		// Who is not listed may be missing; the rest is known.
 		{key: "tg:{acme}:touched", want: "search Active 0.00\nsearch.indexers Active 0.00\nsearch.indexers.crawler Active 0.00\n"},
-		// Without calendars no window is known.
+		// Without windows nobody's spend is known, and without calendars no window.
+		{key: "tg:{acme}:open", want: "search Unknown \nsearch.indexers Unknown \nsearch.indexers.crawler Unknown \n"},
 		{key: "tg:{acme}:cal", want: "search Unknown \nsearch.indexers Unknown \nsearch.indexers.crawler Unknown \n"},
 	} {
 		t.Run(tt.key, func(t *testing.T) {

@@ -31,7 +31,7 @@ const (
 const holdTTL = 2 * time.Minute
 
 // settleFor is how long a settlement is tried: longer than a Redis needs to
-// restart, shorter than the tombstone by which a repeat is known.
+// restart.
 const settleFor = 45 * time.Second
 
 // Ledger is where requests are paid.
@@ -69,7 +69,7 @@ func (c *Caller) Call(ctx context.Context, u User) Outcome {
 		return Unpriced
 	}
 	id := uuid.NewString()
-	err = c.reserve(ctx, u, id, hold)
+	grant, err := c.reserve(ctx, u, id, hold)
 	var refused *ledger.RefusedError
 	if errors.As(err, &refused) {
 		return c.lastDrop(ctx, u, refused, hold)
@@ -77,12 +77,17 @@ func (c *Caller) Call(ctx context.Context, u User) Outcome {
 	if err != nil {
 		return c.notReserved(ctx, u, id, err)
 	}
-	return c.forward(ctx, u, id, model, rate, s, hold)
+	return c.forward(ctx, u, held{id, grant.Deadline}, model, rate, s, hold)
 }
 
-func (c *Caller) reserve(ctx context.Context, u User, id string, hold money.Amount) error {
-	_, err := c.Ledger.Reserve(ctx, ledger.Reservation{ID: id, Path: u.Path, Amount: hold, TTL: holdTTL})
-	return err
+// held is a hold that was granted: its request id, and when it expires.
+type held struct {
+	id       string
+	deadline time.Time
+}
+
+func (c *Caller) reserve(ctx context.Context, u User, id string, hold money.Amount) (ledger.Grant, error) {
+	return c.Ledger.Reserve(ctx, ledger.Reservation{ID: id, Path: u.Path, Amount: hold, TTL: holdTTL})
 }
 
 // notReserved ends a request that has no hold for certain. When Redis did not
@@ -93,7 +98,7 @@ func (c *Caller) notReserved(ctx context.Context, u User, id string, err error) 
 	if errors.As(err, &unknown) || errors.As(err, &none) {
 		return Unlimited
 	}
-	_ = c.settle(ctx, u, id, 0) // else it is charged when it expires, which is the rule
+	_ = c.settle(ctx, u, held{id: id}, 0) // else it is charged when it expires, which is the rule
 	return Broken
 }
 
@@ -106,30 +111,31 @@ func (c *Caller) lastDrop(ctx context.Context, u User, r *ledger.RefusedError, h
 		return Refused
 	}
 	id := uuid.NewString()
-	if err := c.reserve(ctx, u, id, left); err != nil {
+	grant, err := c.reserve(ctx, u, id, left)
+	if err != nil {
 		return Refused
 	}
-	if c.settle(ctx, u, id, left) != nil {
+	if c.settle(ctx, u, held{id, grant.Deadline}, left) != nil {
 		return Broken
 	}
 	return Disconnected
 }
 
 // forward plays the provider and settles.
-func (c *Caller) forward(ctx context.Context, u User, id, model string, rate price.Rate, s shape, hold money.Amount) Outcome {
+func (c *Caller) forward(ctx context.Context, u User, h held, model string, rate price.Rate, s shape, hold money.Amount) Outcome {
 	took := 40*time.Millisecond + time.Duration(s.output)*time.Millisecond + time.Duration(c.Rand.IntN(300))*time.Millisecond
 	stopped := c.Sleep(ctx, took) != nil
 	switch dice := c.Rand.IntN(100); {
 	case stopped:
-		_ = c.settle(context.WithoutCancel(ctx), u, id, 0)
+		_ = c.settle(context.WithoutCancel(ctx), u, h, 0)
 		return Failed
 	case dice < 3: // the provider failed and charged nothing
-		if c.settle(ctx, u, id, 0) != nil {
+		if c.settle(ctx, u, h, 0) != nil {
 			return Broken
 		}
 		return Failed
 	case dice < 7: // the client went away before usage was reported; it pays for what it asked for
-		if c.settle(ctx, u, id, hold) != nil {
+		if c.settle(ctx, u, h, hold) != nil {
 			return Broken
 		}
 		return Disconnected
@@ -145,21 +151,25 @@ func (c *Caller) forward(ctx context.Context, u User, id, model string, rate pri
 	c.Gateway.Count(Labels{
 		Route: u.Route, Cluster: "outbound|443||llm-" + provider(model) + ".internal.dns", Model: model, Consumer: string(u.Path),
 	}, answer)
-	if c.settle(ctx, u, id, actual) != nil {
+	if c.settle(ctx, u, h, actual) != nil {
 		return Broken
 	}
 	return Answered
 }
 
-// settle tries until it is known what was charged. A hold that Redis lost is
-// recorded, as the ledger asks.
-func (c *Caller) settle(ctx context.Context, u User, id string, actual money.Amount) error {
+// settle tries until it is known what was charged. A hold that is gone before its
+// deadline was lost by Redis and is recorded, as the ledger asks; later it was
+// charged.
+func (c *Caller) settle(ctx context.Context, u User, h held, actual money.Amount) error {
 	ctx, cancel := context.WithTimeout(ctx, settleFor)
 	defer cancel()
 	for {
-		_, err := c.Ledger.Settle(ctx, id, u.Path, actual)
+		_, err := c.Ledger.Settle(ctx, h.id, u.Path, actual)
 		if errors.Is(err, ledger.ErrGone) && actual > 0 {
-			err = c.Ledger.Record(ctx, id, u.Path, actual)
+			if !c.Now().Before(h.deadline) {
+				return nil
+			}
+			err = c.Ledger.Record(ctx, h.id, u.Path, actual)
 		}
 		if err == nil || errors.Is(err, ledger.ErrGone) || errors.Is(err, ledger.ErrMismatch) || errors.Is(err, ledger.ErrBad) {
 			return err

@@ -149,10 +149,11 @@ type lossyLedger struct {
 	fail             int
 	reserve          error
 	settled          money.Amount
+	life             time.Duration // of a hold
 }
 
 func (l *lossyLedger) Reserve(context.Context, ledger.Reservation) (ledger.Grant, error) {
-	return ledger.Grant{}, l.reserve
+	return ledger.Grant{Deadline: time.Now().Add(l.life)}, l.reserve
 }
 
 func (l *lossyLedger) Settle(_ context.Context, _ string, _ ledger.Path, actual money.Amount) (money.Amount, error) {
@@ -178,7 +179,8 @@ func TestSettlementsAreTriedUntilKnown(t *testing.T) {
 		want    Outcome
 		records int
 	}{
-		{name: "answers lost, then the hold is gone", ledger: lossyLedger{fail: 3}, want: Answered, records: 1},
+		{name: "answers lost, then the hold is gone", ledger: lossyLedger{fail: 3, life: time.Minute}, want: Answered, records: 1},
+		{name: "answers lost, then the hold is gone after its deadline", ledger: lossyLedger{fail: 3}, want: Answered},
 		{name: "reserve unknown: given back", ledger: lossyLedger{reserve: errors.New("timeout")}, want: Broken},
 		{name: "no limits yet", ledger: lossyLedger{reserve: &ledger.UnknownError{}}, want: Unlimited},
 		{name: "refused with nothing left", ledger: lossyLedger{reserve: &ledger.RefusedError{}}, want: Refused},

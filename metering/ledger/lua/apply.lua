@@ -1,5 +1,5 @@
 -- apply: write calendars and the terms of nodes, and end windows on demand.
--- KEYS: organization, holds, due, cal, touched, nodes ...
+-- KEYS: organization, open, due, cal, touched, nodes ...
 -- ARGV: generation, number of calendars, then id and boundaries of each, then
 --   for each node six: its path, what to do ('set', 'remove', 'keep'), the
 --   limit, the calendar, the start of the window to end now ('' for none), and
@@ -66,14 +66,14 @@ end
 
 local states = {}
 for i = 6, #KEYS do
-  local f = try('HMGET', KEYS[i], 'lim', 'cal', 'wl', 'wc', 'w')
+  local f = try('HMGET', KEYS[i], 'lim', 'cal', 'wl', 'wc')
   if f.err then return failed(f, KEYS[i]) end
-  local n = {lim = f[1] or f[3], cal = f[2] or f[4], listed = f[1], w = f[5], open = false}
+  local n = {lim = f[1] or f[3], cal = f[2] or f[4], listed = f[1], w = call('HGET', KEYS[2], KEYS[i]), open = false}
   if n.w then
-    if #n.w ~= 64 then return {'corrupt', KEYS[i], 'w'} end
+    if #n.w ~= 64 then return {'corrupt', KEYS[2], KEYS[i]} end
     n.window = {parse('<dddddddd', n.w)}
     local start, fin, s1, s0, h = unpack(n.window)
-    if not sane(s1, s0, h) then return {'corrupt', KEYS[i], 'w'} end
+    if not sane(s1, s0, h) then return {'corrupt', KEYS[2], KEYS[i]} end
     n.open = now_s < fin
     local reset = ARGV[first + (i - 6) * 6 + 4]
     if n.open and reset ~= '' and tonumber(reset) == start then
@@ -136,7 +136,7 @@ for i = 6, #KEYS do
   end
   if n.w then
     local w = pack('<dddddddd', unpack(n.window))
-    if w ~= n.w then call('HSET', key, 'w', w) end
+    if w ~= n.w then call('HSET', KEYS[2], key, w) end
   end
 end
 return {'ok'}

@@ -13,10 +13,15 @@
 -- '<dddddddd', 64 bytes: a window: start and end in s, s1, s0, h, last use in
 --   ms, the limit in force as `code` writes it, and `also`: of a group the limit
 --   of its unlisted users, of such a user 1, else 0. These two repeat what other
---   fields say, so that the usual reserve reads one field per node.
--- '<c1ddddddc0', 49 bytes and the path: a hold: state ('o' open, 'x' expired),
---   amount, deadline in ms, the starts of its four windows, the path
--- '<c1d', 9 bytes: a tombstone: state ('s' settled, 'r' recorded), amount
+--   fields say, so that the usual reserve reads no node.
+-- '<c1ddddddc0', 49 bytes and a key: a hold: state ('o' open, 'x' expired),
+--   amount, deadline in ms, the starts of its four windows, the user's key
+-- '<c1dd', 17 bytes: a tombstone: state ('s' settled, 'r' recorded), amount, the
+--   ms until which it is kept
+--
+-- They stand in one hash, KEYS[5]: a window under its node's key, which is why no
+-- id may begin as keys do, the rest under the id. So one HMGET reads and one HSET
+-- writes all of them; a call of Redis costs more than what is in it.
 
 local call, try, pack, parse = redis.call, redis.pcall, struct.pack, struct.unpack
 
@@ -29,6 +34,11 @@ local function clock(given)
   local t = redis.call('TIME')
   local s, us = tonumber(t[1]), tonumber(t[2])
   return s * 1000 + (us - us % 1000) / 1000, s
+end
+
+-- Whether this cannot be an id. None may be taken for the key of a node.
+local function no_id(id)
+  return #id < 8 or #id > 128 or id:sub(1, 4) == 'tg:{'
 end
 
 -- An amount, which has digits only and no needless zeros, or nil.
@@ -69,4 +79,25 @@ end
 local function failed(reply, key)
   if reply.err:sub(1, 9) == 'WRONGTYPE' then return {'corrupt', key, ''} end
   return reply
+end
+
+-- The windows of the four nodes and what there is under the id, in this order,
+-- or nil and an answer.
+local function read(id)
+  local got = try('HMGET', KEYS[5], KEYS[1], KEYS[2], KEYS[3], KEYS[4], id)
+  if got.err then return nil, failed(got, KEYS[5]) end
+  return got
+end
+
+-- The state, amount and third number of what there is under an id (a tombstone's
+-- last ms, a hold's deadline), and a hold's four windows; or nil and an answer.
+local function unpacked(held, id)
+  local state, amount, ms, w1, w2, w3, w4 = held:sub(1, 1)
+  if #held == 17 and (state == 's' or state == 'r') then
+    state, amount, ms = parse('<c1dd', held)
+  elseif #held >= 50 and (state == 'o' or state == 'x') then
+    state, amount, ms, w1, w2, w3, w4 = parse('<c1dddddd', held)
+  end
+  if not (amount and amount >= 0 and amount <= 9e15 and ms >= 0 and ms < 1e13) then return nil, {'corrupt', KEYS[5], id} end
+  return state, amount, ms, w1, w2, w3, w4
 end

@@ -1,10 +1,9 @@
 -- Terms and open windows of the four nodes of a path, for reserve and record.
--- KEYS: organization, project, group, user, holds, due, cal, touched
+-- KEYS: organization, project, group, user, open, due, cal, touched
 
--- Opens the window of `now_s` at a level that has no open one; `w` is the
--- field as it was read. Returns what level needs, or nil and an answer.
+-- Opens the window of `now_s` at a level that has no open one; `w` is the last
+-- one. Returns what level needs, or nil and an answer.
 local function opened(i, key, w, now_s)
-  if type(w) == 'table' then return nil, failed(w, key) end
   local f = try('HMGET', key, 'lim', 'cal', 'nl', 'nc', 'c', 'T')
   if f.err then return nil, failed(f, key) end
 
@@ -15,7 +14,9 @@ local function opened(i, key, w, now_s)
     lim, cal, field, more = f[3], f[4], 'nl', {'lim', f[3], 'cal', f[4], taken = true}
   elseif not lim then
     if i == 4 then
-      lim, cal, source, field = call('HGET', KEYS[3], 'ul'), call('HGET', KEYS[3], 'uc'), KEYS[3], 'ul'
+      local g = try('HMGET', KEYS[3], 'ul', 'uc')
+      if g.err then return nil, failed(g, KEYS[3]) end
+      lim, cal, source, field = g[1], g[2], KEYS[3], 'ul'
     end
     if not lim then return nil, {'unknown', i} end
     more = {'wl', lim, 'wc', cal}
@@ -42,7 +43,6 @@ local function opened(i, key, w, now_s)
 
   -- The window that ended goes behind the closed ones. Those that are final,
   -- the longest hold and its grace (1200 s) after their end, are trimmed into T.
-  if #w ~= 64 then return nil, {'corrupt', key, 'w'} end
   local c, t1, t0 = (f[5] or '') .. w, 0, 0
   if #c % 64 ~= 0 then return nil, {'corrupt', key, 'c'} end
   if f[6] then
@@ -53,7 +53,10 @@ local function opened(i, key, w, now_s)
   local kept = {}
   for at = 1, #c, 64 do
     local _, ended, s1, s0, h = parse('<ddddd', c, at)
-    if not sane(s1, s0, h) then return nil, {'corrupt', key, at + 64 > #c and 'w' or 'c'} end
+    if not sane(s1, s0, h) then
+      if at + 64 > #c then return nil, {'corrupt', KEYS[5], key} end
+      return nil, {'corrupt', key, 'c'}
+    end
     if h == 0 and now_s >= ended + 1200 then
       t1, t0 = add(t1 + s1, t0, s0)
     else
@@ -68,45 +71,43 @@ local function opened(i, key, w, now_s)
   return start, fin, 0, 0, 0, last, lim, more, source, field
 end
 
--- Reads a level and, when there is an amount, judges whether it may be held
--- there as well. Returns the eight values of the open window, what is left of
--- the limit (-1 without one), and what a write changes besides the window (nil:
--- nothing); or nil and the answer that says why not.
-local function level(i, now_s, amount)
+-- Judges a level, whose last window is `w`, and, when there is an amount, whether
+-- it may be held there as well. Returns the open window, with what is left of the
+-- limit (-1 without one) and, in `more`, the fields of the node that a write
+-- changes as well; or nil and the answer that says why not.
+local function level(i, w, now_s, amount)
   local key = KEYS[i]
-  local w = try('HGET', key, 'w')
   local start, fin, s1, s0, h, last, lim, more, source, field
-  if w and #w == 64 then
+  if w then
+    if #w ~= 64 then return nil, {'corrupt', KEYS[5], key} end
     start, fin, s1, s0, h, last = parse('<dddddd', w)
-    if not (s1 >= 0 and s0 >= 0 and s0 < 1e12 and h >= 0 and h <= 9e15) then return nil, {'corrupt', key, 'w'} end
+    if not (s1 >= 0 and s0 >= 0 and s0 < 1e12 and h >= 0 and h <= 9e15) then return nil, {'corrupt', KEYS[5], key} end
   end
   if not start or now_s >= fin then
     start, fin, s1, s0, h, last, lim, more, source, field = opened(i, key, w, now_s)
     if not start then return nil, fin end
-  elseif i < 4 then
-    lim, source, field = call('HGET', key, 'lim'), key, 'lim'
-    if not lim then return nil, {'unknown', i} end
   else
-    -- A user who is not listed has `wl` and no `lim`. The group's terms hold,
-    -- but a window keeps to its calendar, and the limit that it had with it.
-    local ul
-    lim, source, field = call('HGET', key, 'wl'), key, 'wl'
-    if lim then
-      ul = call('HGET', KEYS[3], 'ul')
-      if not ul then return nil, {'unknown', 4} end
-      if lim ~= ul and call('HGET', key, 'wc') == call('HGET', KEYS[3], 'uc') then
-        lim, source, field, more = ul, KEYS[3], 'ul', {'wl', ul}
+    local f = try('HMGET', key, 'lim', 'wl', 'wc')
+    if f.err then return nil, failed(f, key) end
+    lim, source, field = f[1], key, 'lim'
+    if i == 4 and f[2] then
+      -- A user who is not listed. The group's terms hold, but a window keeps to
+      -- its calendar, and the limit that it had with it.
+      local g = try('HMGET', KEYS[3], 'ul', 'uc')
+      if g.err then return nil, failed(g, KEYS[3]) end
+      if not g[1] then return nil, {'unknown', 4} end
+      lim, field = f[2], 'wl'
+      if lim ~= g[1] and f[3] == g[2] then
+        lim, source, field, more = g[1], KEYS[3], 'ul', {'wl', g[1]}
       end
-    else
-      lim, field = call('HGET', key, 'lim'), 'lim'
-      if not lim then return nil, {'unknown', 4} end
     end
+    if not lim then return nil, {'unknown', i} end
   end
 
   local limit, also = code(lim), 0
   if not limit or limit > 9e15 then return nil, {'corrupt', source, field} end
   if i == 3 then
-    also = code(call('HGET', key, 'ul'))
+    also = code(call('HGET', key, 'ul')) -- its type was seen above
     if not also then return nil, {'corrupt', key, 'ul'} end
   elseif i == 4 and field ~= 'lim' and field ~= 'nl' then
     also = 1
@@ -125,45 +126,36 @@ local function level(i, now_s, amount)
   end
   -- From 9e18 on a window takes no hold, so that s fits an int64.
   if amount and (h + amount > 9e15 or s1 >= 9e6) then return nil, {'toomuch', i} end
-  return start, fin, s1, s0, h, last, limit, also, left, more
+  return {
+    start = start, fin = fin, s1 = s1, s0 = s0, h = h, last = last, limit = limit, also = also, left = left, more = more,
+  }
 end
 
--- Writes the id's state, `due` and `touched` (at most once a minute), in this
--- order: what was not read may be of a wrong type, and shows while the first
--- write can still be taken back. Returns false when the id exists, or an answer
--- on failure.
-local function begin(id, state, now, at, path, last)
-  local r = try('HSETNX', KEYS[5], id, state)
-  if type(r) == 'table' then return failed(r, KEYS[5]) end
-  if r == 0 then return false end
-  r = try('ZADD', KEYS[6], string.format('%d', at), id)
-  if type(r) == 'table' then
-    call('HDEL', KEYS[5], id)
-    return failed(r, KEYS[6])
-  end
-  if now >= last + 60000 then
-    r = try('ZADD', KEYS[8], 'GT', string.format('%d', now), path)
+-- Writes the id's state and the four levels, `due` and `touched` (at most once a
+-- minute) first: they were not read, so they may be of a wrong type, which must
+-- show while all can still be taken back. Returns an answer on failure.
+local function put(id, state, at, now, levels)
+  local r = try('ZADD', KEYS[6], string.format('%d', at), id)
+  if type(r) == 'table' then return failed(r, KEYS[6]) end
+  if now >= levels[4].last + 60000 then
+    r = try('ZADD', KEYS[8], 'GT', string.format('%d', now), KEYS[4]:match('}:b:(.*)'))
     if type(r) == 'table' then
-      call('HDEL', KEYS[5], id)
       call('ZREM', KEYS[6], id)
       return failed(r, KEYS[8])
     end
   end
-  return true
-end
-
--- Writes a level's window, and what more changes.
-local function put(key, now, more, start, fin, s1, s0, h, last, limit, also)
-  if now >= last + 60000 then last = now end
-  local w = pack('<dddddddd', start, fin, s1, s0, h, last, limit, also)
-  if not more then
-    call('HSET', key, 'w', w)
-    return
+  local all = {id, state}
+  for i = 1, 4 do
+    local l, more = levels[i], levels[i].more
+    local last = now >= l.last + 60000 and now or l.last
+    all[1 + 2 * i] = KEYS[i]
+    all[2 + 2 * i] = pack('<dddddddd', l.start, l.fin, l.s1, l.s0, l.h, last, l.limit, l.also)
+    if more then
+      local n = #more
+      if more.first then more[n + 1], more[n + 2] = 't0', string.format('%d', now) end
+      if #more > 0 then call('HSET', KEYS[i], unpack(more)) end
+      if more.taken then call('HDEL', KEYS[i], 'nl', 'nc') end
+    end
   end
-  if more.first then
-    local n = #more
-    more[n + 1], more[n + 2] = 't0', string.format('%d', now)
-  end
-  call('HSET', key, 'w', w, unpack(more))
-  if more.taken then call('HDEL', key, 'nl', 'nc') end
+  call('HSET', KEYS[5], unpack(all))
 end

@@ -1,31 +1,26 @@
 -- record: add spend that has no hold, to the windows open now.
--- KEYS: organization, project, group, user, holds, due, cal, touched
--- ARGV: id, actual, keep in ms, path [, now in ms: tests only]
+-- KEYS: organization, project, group, user, open, due, cal, touched
+-- ARGV: id, actual, keep in ms [, now in ms: tests only]
 
-local id, actual, keep, path = ARGV[1], digits(ARGV[2], 9e15), digits(ARGV[3], 86400000), ARGV[4]
-if #id < 8 or #id > 128 then return {'bad', 'id'} end
+local id, actual, keep = ARGV[1], digits(ARGV[2], 9e15), digits(ARGV[3], 86400000)
+if no_id(id) then return {'bad', 'id'} end
 if not actual then return {'bad', 'actual'} end
 if not keep or keep == 0 then return {'bad', 'keep'} end
-if path == '' or KEYS[4]:sub(-#path) ~= path then return {'bad', 'path'} end
 
-local now, now_s = clock(ARGV[5])
-local hold = try('HGET', KEYS[5], id)
-if hold then
-  if type(hold) == 'table' then return failed(hold, KEYS[5]) end
-  local state = hold:sub(1, 1)
-  if #hold == 9 and (state == 's' or state == 'r') then return {'dup'} end
-  if #hold >= 50 and (state == 'o' or state == 'x') then return {'held'} end
-  return {'corrupt', KEYS[5], id}
+local now, now_s = clock(ARGV[4])
+local got, failure = read(id)
+if not got then return failure end
+if got[5] then
+  local state, no, _, held = unpacked(got[5], id)
+  if not state then return no end
+  return {held and 'held' or 'dup'}
 end
 
 local levels = {}
 for i = 1, 4 do
-  local start, fin, s1, s0, h, last, limit, also, _, more = level(i, now_s)
-  if not start then return fin end
-  s1, s0 = add(s1, s0, actual)
-  levels[i] = {more or false, start, fin, s1, s0, h, last, limit, also}
+  local l, no = level(i, got[i], now_s)
+  if not l then return no end
+  l.s1, l.s0 = add(l.s1, l.s0, actual)
+  levels[i] = l
 end
-local begun = begin(id, pack('<c1d', 'r', actual), now, now + keep, path, levels[4][7])
-if begun ~= true then return begun end
-for i = 1, 4 do put(KEYS[i], now, unpack(levels[i])) end
-return {'recorded'}
+return put(id, pack('<c1dd', 'r', actual, now + keep), now + keep, now, levels) or {'recorded'}

@@ -1,50 +1,44 @@
 -- reserve: promise an amount at the four nodes of a path, or at none.
--- KEYS: organization, project, group, user, holds, due, cal, touched
--- ARGV: id, amount, ttl in ms, path [, now in ms: tests only]
+-- KEYS: organization, project, group, user, open, due, cal, touched
+-- ARGV: id, amount, ttl in ms [, now in ms: tests only]
+-- Answers with a list, or, having granted, with a string: Redis takes longer to
+-- answer with a table than to write a window.
 
-local id, amount, ttl, path = ARGV[1], digits(ARGV[2], 9e15), digits(ARGV[3], 600000), ARGV[4]
-if #id < 8 or #id > 128 then return {'bad', 'id'} end
+local id, amount, ttl = ARGV[1], digits(ARGV[2], 9e15), digits(ARGV[3], 600000)
+if no_id(id) then return {'bad', 'id'} end
 if not amount or amount == 0 then return {'bad', 'amount'} end
 if not ttl or ttl == 0 then return {'bad', 'ttl'} end
-if path == '' or KEYS[4]:sub(-#path) ~= path then return {'bad', 'path'} end
 
-local now, now_s = clock(ARGV[5])
+local now, now_s = clock(ARGV[4])
+local got, failure = read(id)
+if not got then return failure end
 
--- The answer, unless the id has a hold, whose answer was given before. What
--- remains is read now, in the hold's own windows.
-local function unless_held(answer)
-  local hold = try('HGET', KEYS[5], id)
-  if not hold then return answer end
-  if type(hold) == 'table' then return failed(hold, KEYS[5]) end
-  local state = hold:sub(1, 1)
-  if #hold == 9 and (state == 's' or state == 'r') then return {'used'} end
-  if #hold < 50 or (state ~= 'o' and state ~= 'x') then return {'corrupt', KEYS[5], id} end
-  if hold:sub(50) ~= path then return {'mismatch'} end
+if got[5] then
+  -- The hold's answer was given before. What remains is read now, in the hold's
+  -- own windows.
+  local state, held, deadline, w1, w2, w3, w4 = unpacked(got[5], id)
+  if not state then return held end
+  if not w1 then return {'used'} end
+  if got[5]:sub(50) ~= KEYS[4] then return {'mismatch'} end
   if state == 'x' then return {'used'} end
-  local _, held, deadline, w1, w2, w3, w4 = parse('<c1dddddd', hold)
-  local again = {'granted', held, deadline, w1, w2, w3, w4, -1, -1, -1, -1}
-  for i = 1, 4 do
-    local start, _, _, _, _, _, _, _, left = level(i, now_s)
-    if start and start == again[3 + i] then again[7 + i] = left end
+  local left = {-1, -1, -1, -1}
+  for i, start in ipairs({w1, w2, w3, w4}) do
+    local l = level(i, got[i], now_s)
+    if l and l.start == start then left[i] = l.left end
   end
-  return again
+  return pack('<dddddddddd', held, deadline, w1, w2, w3, w4, unpack(left))
 end
 
-local start1, end1, a1, b1, h1, last1, m1, x1, left1, more1 = level(1, now_s, amount)
-if not start1 then return unless_held(end1) end
-local start2, end2, a2, b2, h2, last2, m2, x2, left2, more2 = level(2, now_s, amount)
-if not start2 then return unless_held(end2) end
-local start3, end3, a3, b3, h3, last3, m3, x3, left3, more3 = level(3, now_s, amount)
-if not start3 then return unless_held(end3) end
-local start4, end4, a4, b4, h4, last4, m4, x4, left4, more4 = level(4, now_s, amount)
-if not start4 then return unless_held(end4) end
-
+local levels = {}
+for i = 1, 4 do
+  local l, no = level(i, got[i], now_s, amount)
+  if not l then return no end
+  l.h = l.h + amount
+  levels[i] = l
+end
+local l1, l2, l3, l4 = unpack(levels)
 local deadline = now + ttl
-local hold = pack('<c1ddddddc0', 'o', amount, deadline, start1, start2, start3, start4, path)
-local begun = begin(id, hold, now, deadline, path, last4)
-if begun ~= true then return begun or unless_held() end
-put(KEYS[1], now, more1, start1, end1, a1, b1, h1 + amount, last1, m1, x1)
-put(KEYS[2], now, more2, start2, end2, a2, b2, h2 + amount, last2, m2, x2)
-put(KEYS[3], now, more3, start3, end3, a3, b3, h3 + amount, last3, m3, x3)
-put(KEYS[4], now, more4, start4, end4, a4, b4, h4 + amount, last4, m4, x4)
-return {'granted', amount, deadline, start1, start2, start3, start4, left1, left2, left3, left4}
+local hold = pack('<c1ddddddc0', 'o', amount, deadline, l1.start, l2.start, l3.start, l4.start, KEYS[4])
+failure = put(id, hold, deadline, now, levels)
+if failure then return failure end
+return pack('<dddddddddd', amount, deadline, l1.start, l2.start, l3.start, l4.start, l1.left, l2.left, l3.left, l4.left)

@@ -13,6 +13,7 @@ const (
 	grace     = 600_000                   // ms for which an expired hold can be corrected
 	final     = 1_200                     // s after its end at which a window is final
 	touch     = 60_000                    // ms between two writes of a last use
+	memory    = 60_000                    // ms after a hold's deadline for which its settlement is remembered
 )
 
 // Terms are a limit as the field `lim` writes it ("B100", "A100", "T100", "-")
@@ -49,13 +50,15 @@ const (
 	Recorded State = 'r'
 )
 
-// Hold is what an id stands for. Settled and recorded ids have an amount only.
+// Hold is what an id stands for. Settled and recorded ids have an amount and the
+// time until which they are remembered.
 type Hold struct {
 	State    State
 	Amount   int64
 	Deadline int64 // ms
 	Starts   [4]int64
 	Path     string
+	Until    int64 // ms
 }
 
 // Ledger is the ledger of one organization.

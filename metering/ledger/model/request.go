@@ -69,7 +69,7 @@ func (l *Ledger) Record(now int64, id string, actual, keep int64, path string) A
 	for _, lv := range levels {
 		lv.window.Spent = new(big.Int).Add(lv.window.Spent, big.NewInt(actual))
 	}
-	l.begin(id, &Hold{State: Recorded, Amount: actual}, now+keep, now, levels)
+	l.begin(id, &Hold{State: Recorded, Amount: actual, Until: now + keep}, now+keep, now, levels)
 	return Answer{"recorded"}
 }
 
@@ -85,7 +85,7 @@ func (l *Ledger) begin(id string, h *Hold, due, now int64, levels [4]*level) {
 }
 
 // Settle is the script of that name.
-func (l *Ledger) Settle(now int64, id string, actual int64, path string, keep int64) Answer {
+func (l *Ledger) Settle(now int64, id string, actual int64, path string) Answer {
 	h := l.Holds[id]
 	switch {
 	case h == nil:
@@ -101,8 +101,7 @@ func (l *Ledger) Settle(now int64, id string, actual int64, path string, keep in
 	default:
 		l.charge(h, actual, -h.Amount)
 	}
-	l.Holds[id] = &Hold{State: Settled, Amount: actual}
-	l.Due[id] = now + keep
+	l.Holds[id] = &Hold{State: Settled, Amount: actual, Until: h.Deadline + memory}
 	return Answer{"settled", actual}
 }
 
@@ -116,7 +115,7 @@ func (l *Ledger) Expire(now int64, id, path string) Answer {
 	over := now >= h.Deadline+grace
 	switch h.State {
 	case Settled, Recorded:
-		if now < l.Due[id] {
+		if now < h.Until {
 			return Answer{"early"}
 		}
 	default:

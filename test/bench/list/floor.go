@@ -56,16 +56,17 @@ func (f *floor) build(ctx context.Context) (*metering.BudgetList, error) {
 	pipe := f.client.Pipeline()
 	cmds := make([]*redis.SliceCmd, len(f.keys))
 	for i, key := range f.keys {
-		cmds[i] = pipe.HMGet(ctx, key, "w", "lim")
+		cmds[i] = pipe.HMGet(ctx, key, "lim")
 	}
+	windows := pipe.HMGet(ctx, "tg:{"+org+"}:open", f.keys...)
 	if _, err := pipe.Exec(ctx); err != nil {
 		return nil, fmt.Errorf("fetching: %w", err)
 	}
 	list := &metering.BudgetList{Items: make([]metering.Budget, len(f.rows))}
-	for i, cmd := range cmds {
+	for i := range cmds {
 		b := &list.Items[i]
 		f.rows[i].DeepCopyInto(b)
-		w, ok := cmd.Val()[0].(string)
+		w, ok := windows.Val()[i].(string)
 		if !ok || len(w) < 48 {
 			return nil, errors.New("a window is missing")
 		}
