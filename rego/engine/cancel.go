@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"runtime"
 	"runtime/metrics"
 	"sync/atomic"
 	"time"
@@ -23,6 +24,9 @@ const (
 	// value: so the clock is looked at in each, or forty texts that double in
 	// turn would fill any machine between two looks.
 	contextEvery = 64
+	// politeEvery is how many steps a polite evaluation takes before it lets
+	// others go first.
+	politeEvery = 16
 	// baseAfter, memoryAfter and memoryEvery say when an evaluation's memory is
 	// looked at: first to know what was there before it grew, then to see by how
 	// much. Sane ones are over before that.
@@ -38,6 +42,7 @@ type limits struct {
 	deadline time.Time
 	hurried  bool   // the deadline is the review's, earlier than the policy's own
 	memory   uint64 // bytes the heap may grow while this runs; 0: any
+	polite   bool   // nobody waits for it: whoever else has work goes first
 
 	why      atomic.Int32
 	steps    uint32
@@ -60,6 +65,9 @@ func (l *limits) Cancelled() bool {
 		return true
 	}
 	l.steps++
+	if l.polite && l.steps%politeEvery == 0 {
+		runtime.Gosched()
+	}
 	if l.memory > 0 && took > baseAfter && l.grown(took) {
 		l.why.CompareAndSwap(int32(running), int32(outOfMemory))
 		return true

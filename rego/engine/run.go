@@ -157,6 +157,7 @@ func (l *limits) excuses(out outcome) bool {
 // probe evaluates a policy whose breaker is open, with nobody waiting.
 func (r *runner) probe(u *unit, input *ast.Term) {
 	l := r.limits(context.WithoutCancel(r.ctx), u)
+	l.polite = true
 	left := time.AfterFunc(time.Until(l.deadline)+grace, func() {
 		l.Cancel()
 		u.breaker.left(r.party, 1)

@@ -72,10 +72,8 @@ func (d *disturbed) Disturb(ctx context.Context) (func() error, error) {
 	if err := errors.Join(d.ours.engine.UsePolicies(ctx, with)...); err != nil {
 		return nil, err
 	}
-	for range 4 {
-		if _, err := d.Judge(ctx, 0); err != nil && !errors.Is(err, turn.ErrOutOfTime) {
-			return nil, err
-		}
+	if err := d.settle(ctx); err != nil {
+		return nil, err
 	}
 	ctx, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
@@ -88,6 +86,25 @@ func (d *disturbed) Disturb(ctx context.Context) (func() error, error) {
 		restored := errors.Join(d.ours.engine.UsePolicies(context.WithoutCancel(ctx), d.policies)...)
 		return errors.Join(changing, writing, restored)
 	}, nil
+}
+
+// settle reviews until nobody waits for the looping policy any more: it is given
+// up for an organization after three timeouts, and for all after those of three.
+func (d *disturbed) settle(ctx context.Context) error {
+	for late := true; late; {
+		late = false
+		for i := range d.requests {
+			began := time.Now()
+			if _, err := d.Judge(ctx, i); err != nil && !errors.Is(err, turn.ErrOutOfTime) {
+				return err
+			}
+			late = late || time.Since(began) > policy.DefaultTimeout/2
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (d *disturbed) changePolicies(ctx context.Context, base []*policy.Policy) error {
