@@ -133,7 +133,7 @@ func (b *bench) measure(ctx context.Context) ([]report.Result, error) {
 func (b *bench) forget(ctx context.Context) error {
 	const open, due, page = "tg:{" + world.Organization + "}:open", "tg:{" + world.Organization + "}:due", 1000
 	for {
-		ids, err := b.client.ZRangeByScore(ctx, due, &redis.ZRangeBy{Min: "-inf", Max: "(+inf", Count: page}).Result()
+		ids, err := b.client.ZRangeArgs(ctx, redis.ZRangeArgs{Key: due, ByScore: true, Start: "-inf", Stop: "(+inf", Count: page}).Result()
 		if err != nil || len(ids) == 0 {
 			return err
 		}
