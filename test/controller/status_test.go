@@ -52,6 +52,7 @@ func TestStatusesAreWritten(t *testing.T) {
 	long := strings.Repeat("very.", 12) + "long@acme.example"
 	r.apply(prices)
 	r.apply(organization("acme", "default", "100", "acme-chat"))
+	time.Sleep(time.Second) // of organizations of one second the UID decides which is older
 	r.apply(organization("late", "third", "100", "acme-chat") + "---" + project("elsewhere", "acme", "1", interns) +
 		"---" + project("acme-chat", "acme", "50", fmt.Sprintf(`{name: engineers, users: [{name: %s}, {name: bob}]}`, long)))
 
