@@ -5,12 +5,15 @@ import (
 	"errors"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"tollgate.dev/tollgate/webhook"
 )
 
 // webhookOptions are the flags of `tollgate webhook`.
@@ -129,6 +132,9 @@ func (o *webhookOptions) validate() error {
 func (o *webhookOptions) run(ctx context.Context) error {
 	if err := o.validate(); err != nil {
 		return err
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(webhook.GCPercent)
 	}
 	p, err := newWebhookProcess(o)
 	if err != nil {

@@ -30,7 +30,7 @@ func (b *bench) size(ctx context.Context) (results []report.Result, err error) {
 		if err != nil {
 			return nil, err
 		}
-		entrants = append(entrants, entrant{fmt.Sprintf("%d objects", objects), "tollgate-baseline", &turn.Work{Objects: all, Reviews: everyday}, 0})
+		entrants = append(entrants, entrant{fmt.Sprintf("%d objects", objects), asWebhook, &turn.Work{Objects: all, Reviews: everyday}, 0})
 	}
 	f, err := b.field(ctx, entrants...)
 	if err != nil {
@@ -67,7 +67,7 @@ func (b *bench) changes(ctx context.Context) (results []report.Result, err error
 	if err != nil {
 		return nil, err
 	}
-	f, err := b.field(ctx, entrant{nameOurs, "tollgate-baseline", &turn.Work{Objects: objects, Reviews: everyday}, 0})
+	f, err := b.field(ctx, entrant{nameOurs, asWebhook, &turn.Work{Objects: objects, Reviews: everyday}, 0})
 	if err != nil {
 		return nil, err
 	}

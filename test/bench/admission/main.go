@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strconv"
 	"syscall"
 
@@ -17,6 +18,7 @@ import (
 
 	"tollgate.dev/tollgate/test/bench/admission/turn"
 	"tollgate.dev/tollgate/test/bench/report"
+	"tollgate.dev/tollgate/webhook"
 )
 
 func main() {
@@ -56,6 +58,10 @@ func run(ctx context.Context, args []string) error {
 // certificates and a port.
 const servedEngine = "tollgate-served"
 
+// asWebhook is the baseline with the garbage collector as in the webhook. It is
+// compared with itself only: engines are, with the same for all.
+const asWebhook = "tollgate-as-webhook"
+
 func serve(ctx context.Context, dir, port string) error {
 	number, err := strconv.Atoi(port)
 	if err != nil {
@@ -71,6 +77,10 @@ func engines() map[string]func(context.Context, *turn.Work) (turn.Engine, error)
 	return map[string]func(context.Context, *turn.Work) (turn.Engine, error){
 		"tollgate":          newOursFromTemplates,
 		"tollgate-baseline": newOursFromBaseline,
+		asWebhook: func(ctx context.Context, w *turn.Work) (turn.Engine, error) {
+			debug.SetGCPercent(webhook.GCPercent)
+			return newOursFromBaseline(ctx, w)
+		},
 		"gatekeeper": func(ctx context.Context, w *turn.Work) (turn.Engine, error) {
 			g, err := newPeer(ctx, w)
 			if err != nil {

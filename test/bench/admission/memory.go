@@ -27,7 +27,7 @@ func (b *bench) memory(ctx context.Context) (results []report.Result, err error)
 	if err != nil {
 		return nil, err
 	}
-	f, err := b.field(ctx, entrant{nameOurs, "tollgate-baseline", &turn.Work{Objects: objects, Reviews: all}, 0})
+	f, err := b.field(ctx, entrant{nameOurs, asWebhook, &turn.Work{Objects: objects, Reviews: all}, 0})
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	admissionv1 "k8s.io/api/admission/v1"
@@ -25,6 +26,7 @@ const (
 // newServed is Tollgate's baseline behind the real webhook server, at a loopback
 // port, with the certificate of a folder.
 func newServed(ctx context.Context, w *turn.Work, dir string, port int) (turn.Engine, error) {
+	debug.SetGCPercent(webhook.GCPercent)
 	policies, err := baseline.Policies()
 	if err != nil {
 		return nil, err
