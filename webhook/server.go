@@ -26,7 +26,7 @@ const (
 // a review leaves a few hundred kilobytes behind, and with the usual 100 the
 // collector works most of the time at a high rate, which shows in the tail. What
 // it costs is memory; GOMEMLIMIT bounds that.
-const GCPercent = 300
+const GCPercent = 200
 
 // Config is what New takes; all of it is needed but Host.
 type Config struct {
