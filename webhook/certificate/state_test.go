@@ -166,7 +166,8 @@ func TestNoMomentOfDistrust(t *testing.T) {
 			}
 		}
 	})
-	if promoted < 10 || delayed < 10 {
+	// -short has a fifth of the runs, of which chance may leave too few.
+	if !testing.Short() && (promoted < 10 || delayed < 10) {
 		t.Errorf("%d authorities were replaced, %d were late: too few to show anything", promoted, delayed)
 	}
 }
