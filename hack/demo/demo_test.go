@@ -231,7 +231,10 @@ func TestTheDemoComesUpHealsAndGoes(t *testing.T) {
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	gone := func() bool {
+	gone := func() bool { // its children may be gone a moment before it is
+		if running, err := r.home.supervisor(); err != nil || running != 0 {
+			return false
+		}
 		for _, p := range s.Processes {
 			if p.PID != 0 && r.lives(p.PID) {
 				return false

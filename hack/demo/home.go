@@ -135,6 +135,9 @@ func (h home) supervisor() (int, error) {
 	if err != nil {
 		return 0, nil // claimed this moment, its id is not written yet
 	}
+	if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+		return 0, nil // killed this moment: the kernel gives its lock back a little after its id
+	}
 	return pid, nil
 }
 

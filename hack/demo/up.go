@@ -44,11 +44,7 @@ func startOrRepair(ctx context.Context, h home, out io.Writer) (before int, err 
 		return 0, err
 	}
 	if pid == 0 {
-		if err := launch(h); err != nil {
-			return 0, err
-		}
-		fmt.Fprintf(out, "Starting the demo; logs are in %s\n", h.dir)
-		return 0, nil
+		return 0, start(h, out)
 	}
 	s, err := h.readState()
 	if err != nil {
@@ -69,11 +65,22 @@ func startOrRepair(ctx context.Context, h home, out io.Writer) (before int, err 
 		}
 		return 0, launch(h)
 	}
-	fmt.Fprintln(out, "The demo is up already; checking and repairing it")
-	if err := syscall.Kill(pid, repairSignal); err != nil {
+	switch err := syscall.Kill(pid, repairSignal); {
+	case errors.Is(err, syscall.ESRCH): // it was being killed when it was looked for
+		return 0, start(h, out)
+	case err != nil:
 		return 0, fmt.Errorf("asking the supervisor for a repair: %w", err)
 	}
+	fmt.Fprintln(out, "The demo is up already; checking and repairing it")
 	return s.Round, nil
+}
+
+func start(h home, out io.Writer) error {
+	if err := launch(h); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "Starting the demo; logs are in %s\n", h.dir)
+	return nil
 }
 
 // launch removes what a dead demo left and starts the supervisor as a process of its own, which outlives this one.

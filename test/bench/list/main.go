@@ -52,7 +52,7 @@ func run(ctx context.Context, only string) error {
 		return err
 	}
 	defer r.Close()
-	b, err := newBench(ctx, r)
+	b, err := newBench(ctx, r, group)
 	if err != nil {
 		return err
 	}
