@@ -12,9 +12,12 @@ import (
 	"k8s.io/client-go/rest"
 
 	"tollgate.dev/tollgate/hack/cluster"
+	"tollgate.dev/tollgate/hack/supervise"
 	"tollgate.dev/tollgate/metering/ledger"
 	"tollgate.dev/tollgate/metering/money"
 	"tollgate.dev/tollgate/test/apiserver/rig"
+	"tollgate.dev/tollgate/test/bench/cores"
+	"tollgate.dev/tollgate/test/bench/report"
 )
 
 const (
@@ -66,12 +69,13 @@ func userPath(u int) ledger.Path {
 // bench is the running parts.
 type bench struct {
 	rig      *rig.Rig
+	group    *supervise.Group // of all processes
 	endpoint endpoint     // our server, as a user who may read everything
 	http     *http.Client // the same
 }
 
-func newBench(ctx context.Context, r *rig.Rig) (*bench, error) {
-	b := &bench{rig: r}
+func newBench(ctx context.Context, r *rig.Rig, group *supervise.Group) (*bench, error) {
+	b := &bench{rig: r, group: group}
 	user := cluster.User{Name: "bench", Groups: []string{"bench"}}
 	if _, _, err := r.Admin.Run(ctx, "create", "clusterrolebinding", "bench", "--clusterrole=tollgate-organizations-view", "--group=bench"); err != nil {
 		return nil, err
@@ -87,6 +91,22 @@ func newBench(ctx context.Context, r *rig.Rig) (*bench, error) {
 		return nil, fmt.Errorf("making a client: %w", err)
 	}
 	return b, b.spend(ctx)
+}
+
+// apart measures with the server on processors of its own.
+func (b *bench) apart(measure func() ([]report.Result, error)) (results []report.Result, err error) {
+	var others []int
+	for _, p := range b.group.Processes() {
+		if pid := p.PID(); pid != 0 && pid != b.rig.Server.PID() {
+			others = append(others, pid)
+		}
+	}
+	undo, err := cores.Apart([]int{b.rig.Server.PID()}, others)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, undo()) }()
+	return measure()
 }
 
 func (b *bench) close() { b.http.CloseIdleConnections() }
