@@ -33,6 +33,8 @@ type webhookOptions struct {
 
 	decisions string
 	allows    int
+	objects   int
+	refusals  int
 
 	metricsAddress string
 	metricsOpen    bool
@@ -95,7 +97,9 @@ func (o *webhookOptions) addFlags(fs *pflag.FlagSet) {
 	fs.DurationVar(&c.settle, "authority-settle-duration", 5*time.Minute, "How long a new authority is published before it signs: longer than every kube-apiserver takes to see it")
 
 	fs.StringVar(&o.decisions, "decision-log", "-", "File to which decisions are appended as JSON lines, with what is secret masked; - for standard output, empty for none")
-	fs.IntVar(&o.allows, "decision-log-allows-per-second", 1, "How many allowed reviews are logged per second at most; what is refused or warned of always is")
+	fs.IntVar(&o.allows, "decision-log-allows-per-second", 1, "How many allowed reviews without a warning are logged per second at most")
+	fs.IntVar(&o.objects, "decision-log-objects-per-second", 20, "How many refusals per second are logged with their object; further ones without")
+	fs.IntVar(&o.refusals, "decision-log-refusals-per-second", 200, "How many refusals, and how many warnings, are logged per second at most; further ones are counted")
 
 	fs.StringVar(&o.metricsAddress, "metrics-bind-address", ":8443", "Address of /metrics; 0 for none")
 	fs.BoolVar(&o.metricsOpen, "metrics-insecure", false,
@@ -126,6 +130,7 @@ func (o *webhookOptions) validate() error {
 	wrong(o.concurrent <= 0 || o.waiting < 0, "--max-reviews-in-flight must be positive, and --max-reviews-waiting not negative")
 	wrong(o.timeout <= 0 || o.shutdownDelay < 0, "--review-timeout must be positive, and --shutdown-delay-duration not negative")
 	wrong(o.allows < 0, "--decision-log-allows-per-second must not be negative")
+	wrong(o.objects <= 0 || o.refusals <= 0, "--decision-log-objects-per-second and --decision-log-refusals-per-second must be positive")
 	return errors.Join(errs...)
 }
 

@@ -141,7 +141,9 @@ func (p *webhookProcess) openLog() error {
 		}
 		p.logFile = to
 	}
-	p.log = decisions.New(slog.NewJSONHandler(to, nil), decisions.Options{AllowsPerSecond: p.options.allows})
+	p.log = decisions.New(slog.NewJSONHandler(to, nil), decisions.Options{
+		AllowsPerSecond: p.options.allows, ObjectsPerSecond: p.options.objects, RefusalsPerSecond: p.options.refusals,
+	})
 	return nil
 }
 
@@ -171,7 +173,7 @@ func (p *webhookProcess) newServer() *webhook.Server {
 
 func (p *webhookProcess) register() error {
 	for _, c := range []prometheus.Collector{p.counts, metrics.NewObjects(p.follower), metrics.NewWebhookState(metrics.WebhookState{
-		Policies: p.follower.Policies, Dropped: p.log.Dropped,
+		Policies: p.follower.Policies, Dropped: p.log.Dropped, Suppressed: p.log.Suppressed,
 		Expiry: func() (time.Time, bool) { return certificate.Expiry(p.certificate) },
 	})} {
 		if err := p.metrics.Register(c); err != nil {

@@ -16,8 +16,11 @@ type violation struct {
 	Failure bool   `json:"failure,omitempty"`
 }
 
+// leftOut stands for the object of a refusal beyond Options.ObjectsPerSecond.
+const leftOut = "(left out: too many refusals in this second)"
+
 // write puts one decision into words.
-func (l *Log) write(d Decision) {
+func (l *Log) write(d entry) {
 	attrs := []slog.Attr{
 		slog.String("point", string(d.Point)),
 		slog.Bool("mutation", d.Mutation),
@@ -29,7 +32,7 @@ func (l *Log) write(d Decision) {
 	var m mask
 	if req := d.Request; req != nil {
 		var object, old any
-		if len(d.Verdict.Violations) > 0 || !d.Allowed {
+		if len(d.Verdict.Violations) > 0 || !d.Allowed { // read even where it is not shown: messages may quote its secrets
 			object, old = m.object(req.Kind.Kind, req.Object.Raw), m.object(req.Kind.Kind, req.OldObject.Raw)
 		}
 		attrs = append(attrs,
@@ -44,7 +47,11 @@ func (l *Log) write(d Decision) {
 			slog.Any("groups", req.UserInfo.Groups),
 			slog.Bool("dryRun", req.DryRun != nil && *req.DryRun),
 		)
-		if !d.Allowed {
+		switch {
+		case d.Allowed:
+		case d.brief:
+			attrs = append(attrs, slog.String("object", leftOut))
+		default:
 			attrs = append(attrs, slog.Any("object", shown(object, req.Object.Raw)))
 			if object == nil {
 				attrs = append(attrs, slog.Any("oldObject", shown(old, req.OldObject.Raw)))

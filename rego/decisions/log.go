@@ -31,9 +31,15 @@ type Decision struct {
 // Options of a log.
 type Options struct {
 	// AllowsPerSecond is how many allowed reviews without violations are
-	// written each second at most; denials, warnings and failures always are.
-	// 0 writes none.
+	// written each second at most. 0 writes none.
 	AllowsPerSecond int
+	// ObjectsPerSecond is how many refusals of a second show their objects; the
+	// lines of further ones say that theirs was left out. 20 when 0.
+	ObjectsPerSecond int
+	// RefusalsPerSecond is how many refusals are written each second at most, and
+	// how many reviews that passed with violations; further ones are counted by
+	// Suppressed. 200 when 0.
+	RefusalsPerSecond int
 	// Queue is how many decisions wait to be written; 1024 when 0. Together
 	// their objects have at most 32 MiB.
 	Queue int
@@ -48,21 +54,49 @@ const maxWaiting = 32 << 20
 type Log struct {
 	options Options
 	logger  *slog.Logger
-	queue   chan Decision
+	queue   chan entry
 	done    chan struct{}
 	dropped atomic.Uint64
-	waiting atomic.Int64 // bytes of objects in the queue
+	// suppressed counts what was beyond RefusalsPerSecond.
+	suppressed atomic.Uint64
+	waiting    atomic.Int64 // bytes of objects in the queue
 
 	mu     sync.Mutex
 	closed bool
-	second int64
-	allows int
+	sample sample
 }
+
+// entry is a decision that waits to be written.
+type entry struct {
+	Decision
+	// brief leaves the objects out of the line.
+	brief bool
+}
+
+// sample is what came in one second of the clock, by what becomes of it.
+type sample struct {
+	second                   int64
+	allows, passes, refusals int
+}
+
+// The defaults of Options: a person reads no more, and a client that is refused a
+// hundred times a second is told by its first objects what it does wrong.
+const (
+	defaultObjects  = 20
+	defaultRefusals = 200
+	defaultQueue    = 1024
+)
 
 // New starts a log that writes to the handler until Close.
 func New(handler slog.Handler, options Options) *Log {
 	if options.Queue <= 0 {
-		options.Queue = 1024
+		options.Queue = defaultQueue
+	}
+	if options.ObjectsPerSecond <= 0 {
+		options.ObjectsPerSecond = defaultObjects
+	}
+	if options.RefusalsPerSecond <= 0 {
+		options.RefusalsPerSecond = defaultRefusals
 	}
 	if options.Now == nil {
 		options.Now = time.Now
@@ -70,14 +104,14 @@ func New(handler slog.Handler, options Options) *Log {
 	l := &Log{
 		options: options,
 		logger:  slog.New(handler),
-		queue:   make(chan Decision, options.Queue),
+		queue:   make(chan entry, options.Queue),
 		done:    make(chan struct{}),
 	}
 	go func() {
 		defer close(l.done)
-		for d := range l.queue {
-			l.write(d)
-			l.waiting.Add(-size(d))
+		for e := range l.queue {
+			l.write(e)
+			l.waiting.Add(-size(e.Decision))
 		}
 	}()
 	return l
@@ -95,7 +129,8 @@ func (l *Log) Record(d Decision) {
 		l.dropped.Add(1)
 		return
 	}
-	if d.Allowed && len(d.Verdict.Violations) == 0 && !l.sample() {
+	written, brief := l.sampled(d)
+	if !written {
 		return
 	}
 	if l.waiting.Load()+size(d) > maxWaiting {
@@ -103,7 +138,7 @@ func (l *Log) Record(d Decision) {
 		return
 	}
 	select {
-	case l.queue <- d:
+	case l.queue <- entry{Decision: d, brief: brief}:
 		l.waiting.Add(size(d))
 	default:
 		l.dropped.Add(1)
@@ -118,13 +153,37 @@ func size(d Decision) int64 {
 	return int64(len(d.Request.Object.Raw) + len(d.Request.OldObject.Raw))
 }
 
-// sample says whether one more allowed review is written in this second.
-func (l *Log) sample() bool {
-	if second := l.options.Now().Unix(); second != l.second {
-		l.second, l.allows = second, 0
+// sampled says whether a decision is among those of this second that are
+// written, and whether it is without its objects.
+func (l *Log) sampled(d Decision) (written, brief bool) {
+	if second := l.options.Now().Unix(); second != l.sample.second {
+		l.sample = sample{second: second}
 	}
-	l.allows++
-	return l.allows <= l.options.AllowsPerSecond
+	o := l.options
+	switch {
+	case !d.Allowed:
+		l.sample.refusals++
+		written, brief = l.sample.refusals <= o.RefusalsPerSecond, l.sample.refusals > o.ObjectsPerSecond
+	case len(d.Verdict.Violations) > 0:
+		l.sample.passes++
+		written = l.sample.passes <= o.RefusalsPerSecond
+	default:
+		l.sample.allows++
+		return l.sample.allows <= o.AllowsPerSecond, false
+	}
+	if !written {
+		l.suppressed.Add(1)
+	}
+	return written, brief
+}
+
+// Suppressed is how many refusals and reviews with violations were not written
+// because there were more in their second than RefusalsPerSecond.
+func (l *Log) Suppressed() uint64 {
+	if l == nil {
+		return 0
+	}
+	return l.suppressed.Load()
 }
 
 // Dropped is how many decisions were not written because the queue was full.

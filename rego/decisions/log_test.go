@@ -151,6 +151,64 @@ func TestSampling(t *testing.T) {
 	}
 }
 
+// A storm of refusals loses its objects first and then its lines; what it said
+// masks secrets all the same, and the next second begins anew.
+func TestRefusalsAreSampledToo(t *testing.T) {
+	now := time.Unix(100, 0)
+	options := decisions.Options{ObjectsPerSecond: 2, RefusalsPerSecond: 5, Now: func() time.Time { return now }}
+	var out bytes.Buffer
+	log := decisions.New(slog.NewJSONHandler(&out, nil), options)
+	storm := func() {
+		for range 8 {
+			log.Record(decision("Thing", `{"spec":{"token":"hunter2hunter2"}}`, denial("the token hunter2hunter2 is bad")))
+		}
+		for range 7 {
+			log.Record(decision("Thing", `{}`, engine.Violation{Policy: "p", Action: v1alpha1.PolicyWarn, Message: "w"}))
+		}
+	}
+	storm()
+	now = now.Add(time.Second)
+	storm()
+	if got := log.Suppressed(); got != 2*(3+2) {
+		t.Errorf("%d suppressed, want 10", got)
+	}
+	if err := log.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := log.Dropped(); got != 0 {
+		t.Errorf("%d dropped: the queue was not full", got)
+	}
+	if strings.Contains(out.String(), "hunter2hunter2") {
+		t.Error("the secret is in a line without its object")
+	}
+	count := map[string]int{}
+	for line := range strings.Lines(out.String()) {
+		var l struct {
+			Allowed   bool
+			Object    any
+			OldObject any
+			User      string
+		}
+		if err := json.Unmarshal([]byte(line), &l); err != nil {
+			t.Fatal(err)
+		}
+		text, _ := l.Object.(string)
+		switch {
+		case l.User != "mallory" || l.OldObject != nil:
+			t.Errorf("who it was is left out: %s", line)
+		case l.Allowed:
+			count["warned"]++
+		case strings.HasPrefix(text, "(left out"):
+			count["without object"]++
+		case l.Object != nil:
+			count["with object"]++
+		}
+	}
+	if diff := cmp.Diff(map[string]int{"with object": 4, "without object": 6, "warned": 10}, count); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // slow is a handler that waits until it is let go.
 type slow struct {
 	slog.Handler
@@ -204,7 +262,7 @@ func TestLargeObjects(t *testing.T) {
 	}
 	var out bytes.Buffer
 	h := slow{Handler: slog.NewJSONHandler(&out, nil), entered: make(chan struct{}), release: make(chan struct{}), once: &sync.Once{}}
-	log := decisions.New(h, decisions.Options{Queue: 1000})
+	log := decisions.New(h, decisions.Options{Queue: 1000, RefusalsPerSecond: 1000})
 	large.Request.Object.Raw = []byte(strings.Repeat("!", 300<<10))
 	for range 200 {
 		log.Record(large)
@@ -221,7 +279,7 @@ func TestLargeObjects(t *testing.T) {
 func TestNilLog(t *testing.T) {
 	var log *decisions.Log
 	log.Record(decision("Thing", `{}`))
-	if log.Dropped() != 0 || log.Close(t.Context()) != nil {
+	if log.Dropped() != 0 || log.Suppressed() != 0 || log.Close(t.Context()) != nil {
 		t.Error("a nil log does something")
 	}
 }

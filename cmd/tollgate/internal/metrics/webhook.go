@@ -112,8 +112,9 @@ func (r *reviews) Answered(req *admissionv1.AdmissionRequest, outcome handler.Ou
 type WebhookState struct {
 	// Policies returns how many policies are in force, and by id why those that cannot judge cannot.
 	Policies func() (inForce int, broken map[string]error)
-	// Dropped is how many decisions were not logged.
-	Dropped func() uint64
+	// Dropped is how many decisions were not logged because the log was behind,
+	// and Suppressed because there were too many of them in a second.
+	Dropped, Suppressed func() uint64
 	// Expiry is until when the certificate is good; false if there is none.
 	Expiry func() (time.Time, bool)
 }
@@ -130,7 +131,7 @@ func NewWebhookState(s WebhookState) prometheus.Collector {
 		state:    s,
 		policies: prometheus.NewDesc("tollgate_admission_policies", "How many policies are in force, by state: able, or broken: these fail as their onError says.", []string{"state"}, nil),
 		broken:   prometheus.NewDesc("tollgate_admission_policy_broken", "1 for each policy in force that cannot judge; the log and its status have the reason.", []string{"policy"}, nil),
-		dropped:  prometheus.NewDesc("tollgate_admission_decisions_dropped_total", "Decisions that were not logged because the log was behind.", nil, nil),
+		dropped:  prometheus.NewDesc("tollgate_admission_decisions_dropped_total", "Decisions that were not logged, by reason: queue (the log was behind) or rate (more refusals or warnings in a second than are logged).", []string{"reason"}, nil),
 		expiry:   prometheus.NewDesc("tollgate_webhook_certificate_expiry_timestamp_seconds", "Until when the served certificate is good, in seconds since 1970.", nil, nil),
 	}
 }
@@ -150,7 +151,8 @@ func (c *stateCollector) Collect(ch chan<- prometheus.Metric) {
 	for id := range broken {
 		ch <- prometheus.MustNewConstMetric(c.broken, prometheus.GaugeValue, 1, id)
 	}
-	ch <- prometheus.MustNewConstMetric(c.dropped, prometheus.CounterValue, float64(c.state.Dropped()))
+	ch <- prometheus.MustNewConstMetric(c.dropped, prometheus.CounterValue, float64(c.state.Dropped()), "queue")
+	ch <- prometheus.MustNewConstMetric(c.dropped, prometheus.CounterValue, float64(c.state.Suppressed()), "rate")
 	if until, ok := c.state.Expiry(); ok {
 		ch <- prometheus.MustNewConstMetric(c.expiry, prometheus.GaugeValue, float64(until.Unix()))
 	}

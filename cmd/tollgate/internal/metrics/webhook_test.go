@@ -20,8 +20,8 @@ func TestWebhookMetrics(t *testing.T) {
 	w := NewWebhook("Ingress")
 	state := NewWebhookState(WebhookState{
 		Policies: func() (int, map[string]error) { return 5, map[string]error{"mine": errors.New("broken")} },
-		Dropped:  func() uint64 { return 3 },
-		Expiry:   func() (time.Time, bool) { return time.Unix(1_800_000_000, 0), true },
+		Dropped:  func() uint64 { return 3 }, Suppressed: func() uint64 { return 4 },
+		Expiry: func() (time.Time, bool) { return time.Unix(1_800_000_000, 0), true },
 	})
 	if err := errors.Join(m.Register(w), m.Register(state)); err != nil {
 		t.Fatal(err)
@@ -36,9 +36,10 @@ func TestWebhookMetrics(t *testing.T) {
 	w.Evaluated("route-hosts", engine.Webhook, "pass", time.Millisecond)
 	w.SettingsChanged(errors.New("bad"))
 	want := `
-# HELP tollgate_admission_decisions_dropped_total Decisions that were not logged because the log was behind.
+# HELP tollgate_admission_decisions_dropped_total Decisions that were not logged, by reason: queue (the log was behind) or rate (more refusals or warnings in a second than are logged).
 # TYPE tollgate_admission_decisions_dropped_total counter
-tollgate_admission_decisions_dropped_total 3
+tollgate_admission_decisions_dropped_total{reason="queue"} 3
+tollgate_admission_decisions_dropped_total{reason="rate"} 4
 # HELP tollgate_admission_in_flight Reviews that are being judged.
 # TYPE tollgate_admission_in_flight gauge
 tollgate_admission_in_flight 1
