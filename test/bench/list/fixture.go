@@ -70,8 +70,8 @@ func userPath(u int) ledger.Path {
 type bench struct {
 	rig      *rig.Rig
 	group    *supervise.Group // of all processes
-	endpoint endpoint     // our server, as a user who may read everything
-	http     *http.Client // the same
+	endpoint endpoint         // our server, as a user who may read everything
+	http     *http.Client     // the same
 }
 
 func newBench(ctx context.Context, r *rig.Rig, group *supervise.Group) (*bench, error) {
