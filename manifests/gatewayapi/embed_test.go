@@ -32,7 +32,9 @@ func TestFilesAreTheModules(t *testing.T) {
 	if err := json.Unmarshal(out, &module); err != nil {
 		t.Fatal(err)
 	}
-	names := []string{"gatewayclasses", "gateways", "grpcroutes", "httproutes", "referencegrants"}
+	names := []string{
+		"gatewayclasses", "gateways", "grpcroutes", "httproutes", "listenersets", "referencegrants", "tcproutes", "tlsroutes", "udproutes",
+	}
 	for _, plural := range names {
 		t.Run(plural, func(t *testing.T) {
 			name := "gateway.networking.k8s.io_" + plural + ".yaml"

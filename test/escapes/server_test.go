@@ -3,7 +3,6 @@ package escapes
 import (
 	"context"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -26,10 +25,10 @@ type server struct {
 	mapper meta.RESTMapper
 }
 
-// connect adds the kinds that Tollgate brings no definition of, and connects.
+// connect adds the kinds that Tollgate knows no schema of, and connects.
 func connect(t *testing.T, cp *cluster.ControlPlane, kubectl *cluster.Kubectl) *server {
 	t.Helper()
-	if _, _, err := kubectl.RunInput(t.Context(), []byte(strangers()), "apply", "-f", "-"); err != nil {
+	if _, _, err := kubectl.RunInput(t.Context(), cluster.ForeignTypes(), "apply", "-f", "-"); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := kubectl.Run(t.Context(), "wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"); err != nil {
@@ -53,38 +52,6 @@ func connect(t *testing.T, cp *cluster.ControlPlane, kubectl *cluster.Kubectl) *
 		t.Fatal(err)
 	}
 	return &server{config: config, client: client, mapper: restmapper.NewDiscoveryRESTMapper(resources)}
-}
-
-// strangers are definitions of kinds that Tollgate judges without knowing their
-// fields: Istio's, and those of the Gateway API that it brings no schema of.
-func strangers() string {
-	var b strings.Builder
-	for _, k := range []struct{ group, version, kind, plural string }{
-		{"networking.istio.io", "v1alpha3", "EnvoyFilter", "envoyfilters"},
-		{"extensions.istio.io", "v1alpha1", "WasmPlugin", "wasmplugins"},
-		{"gateway.networking.k8s.io", "v1", "ListenerSet", "listenersets"},
-		{"gateway.networking.k8s.io", "v1", "TLSRoute", "tlsroutes"},
-	} {
-		annotations := ""
-		if strings.HasSuffix(k.group, ".k8s.io") {
-			annotations = `, annotations: {api-approved.kubernetes.io: "unapproved, a stand-in for tests"}`
-		}
-		fmt.Fprintf(&b, `---
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: %[4]s.%[1]s%[5]s}
-spec:
-  group: %[1]s
-  scope: Namespaced
-  names: {kind: %[3]s, plural: %[4]s, singular: %[6]s}
-  versions:
-    - name: %[2]s
-      served: true
-      storage: true
-      schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
-`, k.group, k.version, k.kind, k.plural, annotations, strings.ToLower(k.kind))
-	}
-	return b.String()
 }
 
 // resource is where an object is, by some client.

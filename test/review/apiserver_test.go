@@ -136,7 +136,7 @@ func newServer(t *testing.T) *server {
 		do("", "apply", "--server-side", "-k", filepath.Join(manifests, dir))
 	}
 	do("", "apply", "--server-side", "-f", filepath.Join(manifests, "gatewayapi"))
-	do(loose(), "apply", "-f", "-")
+	do(string(cluster.ForeignTypes()), "apply", "-f", "-")
 	do("", "wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
 	do("", "create", "clusterrolebinding", "everybody", "--clusterrole=cluster-admin", "--group=system:authenticated", "--group=system:unauthenticated")
 	do(namespaces(t), "apply", "-f", "-")
@@ -209,35 +209,6 @@ func namespaces(t *testing.T) string {
 		}
 	}
 	return strings.Join(docs, "\n---\n")
-}
-
-// loose are definitions of kinds that Tollgate judges and has no schema of.
-func loose() string {
-	var b strings.Builder
-	for _, k := range [][4]string{
-		{"networking.istio.io", "v1alpha3", "EnvoyFilter", "envoyfilters"},
-		{"extensions.istio.io", "v1alpha1", "WasmPlugin", "wasmplugins"},
-		{"gateway.networking.k8s.io", "v1", "ListenerSet", "listenersets"},
-		{"gateway.networking.k8s.io", "v1", "TLSRoute", "tlsroutes"},
-		{"gateway.networking.k8s.io", "v1alpha2", "TCPRoute", "tcproutes"},
-		{"gateway.networking.k8s.io", "v1alpha2", "UDPRoute", "udproutes"},
-	} {
-		fmt.Fprintf(&b, `---
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: %[4]s.%[1]s, annotations: {api-approved.kubernetes.io: "unapproved, a stand-in for tests"}}
-spec:
-  group: %[1]s
-  scope: Namespaced
-  names: {kind: %[3]s, plural: %[4]s, singular: %[5]s}
-  versions:
-  - name: %[2]s
-    served: true
-    storage: true
-    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
-`, k[0], k[1], k[2], k[3], strings.ToLower(k[2]))
-	}
-	return b.String()
 }
 
 // configurations make kube-apiserver ask the webhook about what suites hold.
