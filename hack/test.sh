@@ -3,9 +3,11 @@
 #
 #   hack/test.sh [-short]
 #
-# TESTTIMEOUT (default 40m) bounds each package.
+# TESTTIMEOUT (default 60m) bounds each package. Properties draw the same values in each run; RAPID_SEED=$RANDOM draws others.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+export RAPID_SEED="${RAPID_SEED:-1}"
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
@@ -17,7 +19,7 @@ for dir in metering/ledger test hack/cluster hack/supervise; do
 done
 
 status=0
-go test -race -timeout "${TESTTIMEOUT:-40m}" "$@" "${long[@]}" ./... 2>&1 | tee "$log" | grep --line-buffered -v 'no test files' || status=${PIPESTATUS[0]}
+go test -race -timeout "${TESTTIMEOUT:-60m}" "$@" "${long[@]}" ./... 2>&1 | tee "$log" | grep --line-buffered -v 'no test files' || status=${PIPESTATUS[0]}
 if [ "$status" != 0 ]; then
 	printf '\nFAILED:\n' >&2
 	grep -E '^[[:space:]]*--- FAIL|^FAIL[[:space:]]+[^[:space:]]|^panic: |WARNING: DATA RACE|\[(build|setup) failed\]' "$log" | sort -u >&2 || true

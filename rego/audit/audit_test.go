@@ -46,7 +46,7 @@ func newWorld(t testing.TB) *world {
 	t.Helper()
 	s := settings.Default()
 	w := &world{store: audit.NewStore(), builder: inventory.NewBuilder(s)}
-	w.engine = engine.New(engine.Options{Observer: &w.count})
+	w.engine = engine.New(engine.Options{Observer: &w.count, Patience: 100})
 	w.builder.Put(object("tollgate.dev/v1alpha1", "Organization", "", "acme", map[string]any{"namespaces": []any{"acme-chat"}}))
 	w.engine.UseInventory(w.builder.Build())
 	w.auditor = audit.New(w.engine, func() *settings.Settings { return s }, w.store, 2)

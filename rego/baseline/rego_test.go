@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/cover"
@@ -35,6 +36,7 @@ func TestRego(t *testing.T) {
 	coverage := cover.New()
 	results, err := tester.NewRunner().
 		SetStore(store).
+		SetTimeout(time.Minute).
 		SetModules(modules).
 		RaiseBuiltinErrors(true).
 		SetCoverageQueryTracer(coverage).

@@ -43,20 +43,16 @@ func TestTheBreakerOpensForWhoeverTimesOut(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var clock ticking
-			e := engine.New(clock.options())
+			var seen counting
+			options := clock.options()
+			options.Observer = &seen
+			e := engine.New(options)
 			e.UseInventory(builder(t).Build())
-			loop := impatient(rule("p", `violation contains {"msg": "x"} if { input.review.object.data.k == "loop"; some i in numbers.range(1, 1000000000000); i < 0 }`), 20*time.Millisecond)
+			loop := impatient(rule("loop", `violation contains {"msg": "x"} if { input.review.object.data.k == "loop"; some i in numbers.range(1, 1000000000000); i < 0 }`), 20*time.Millisecond)
 			for _, err := range e.UsePolicies(t.Context(), []*policy.Policy{loop}) {
 				t.Fatal(err)
 			}
-			failed := func(in engine.Input) bool {
-				return !e.Snapshot().Validate(t.Context(), engine.Webhook, in).Allowed()
-			}
-			for range 4 {
-				if !failed(from(t, true, tt.of, tt.source, tt.by)) {
-					t.Fatal("the loop ended")
-				}
-			}
+			seen.timeOut(t, e, from(t, true, tt.of, tt.source, tt.by))
 			for who, one := range map[string]struct {
 				in     engine.Input
 				closed bool
@@ -66,7 +62,10 @@ func TestTheBreakerOpensForWhoeverTimesOut(t *testing.T) {
 				"platform": {from(t, false, "", subject.SourceNone, subject.Admin), tt.platform},
 				"stranger": {from(t, false, "", subject.SourceNone, subject.Stranger), tt.stranger},
 			} {
-				if got := failed(one.in); got != one.closed {
+				// A review that comes to nothing on a busy machine was evaluated too.
+				before := seen.time()
+				e.Snapshot().Validate(t.Context(), engine.Webhook, one.in)
+				if got := seen.time() == before; got != one.closed {
 					t.Errorf("%s is answered without an evaluation: %t, want %t", who, got, one.closed)
 				}
 			}
@@ -84,15 +83,13 @@ func TestTheBreakerOpensForAll(t *testing.T) {
 	e.UseInventory(builder(t).Build())
 	e.UsePolicies(t.Context(), []*policy.Policy{impatient(rule("loop", endless["nested loops"]), 20*time.Millisecond)})
 	for i := range 3 {
-		for range 3 {
-			e.Snapshot().Validate(t.Context(), engine.Webhook, from(t, true, fmt.Sprint("o", i), subject.SourceNamespace, subject.Member))
-		}
+		seen.timeOut(t, e, from(t, true, fmt.Sprint("o", i), subject.SourceNamespace, subject.Member))
 	}
-	waited := seen.waited
+	waited := seen.time()
 	for i := range 20 {
 		e.Snapshot().Validate(t.Context(), engine.Webhook, from(t, true, fmt.Sprint("other", i), subject.SourceNamespace, subject.Member))
 	}
-	if seen.waited != waited {
-		t.Errorf("others waited %s more for a policy that ends for nobody", seen.waited-waited)
+	if more := seen.time() - waited; more != 0 {
+		t.Errorf("others waited %s more for a policy that ends for nobody", more)
 	}
 }

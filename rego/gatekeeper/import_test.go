@@ -102,7 +102,7 @@ func TestVerdictsAreThoseOfTheTemplate(t *testing.T) {
 			kinds = append(kinds, p.Inventory...)
 		}
 	}
-	e := engine.New(engine.Options{})
+	e := engine.New(engine.Options{Patience: 100})
 	if errs := e.UsePolicies(t.Context(), policies); len(errs) > 0 {
 		t.Fatal(errs)
 	}

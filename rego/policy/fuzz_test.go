@@ -33,7 +33,7 @@ func FuzzCheck(f *testing.F) {
 		}
 		start := time.Now()
 		err := policy.Check(p)
-		if took := time.Since(start); took > 5*time.Second {
+		if took := time.Since(start); took > time.Minute {
 			t.Fatalf("it took %s: %v", took, err)
 		}
 		if _, err := policy.Parse("f.rego", source); err == nil && len(source) == 0 {

@@ -92,7 +92,7 @@ func fakeCluster(t *testing.T) (f *Follower, e *engine.Engine, release func()) {
 	client := fake.NewSimpleDynamicClientWithCustomListKinds(runtime.NewScheme(), lists, namespace)
 	gate := make(chan struct{})
 	d := &gated{served: kinds, name: "networking.k8s.io/v1", gate: gate}
-	e = engine.New(engine.Options{})
+	e = engine.New(engine.Options{Patience: 100})
 	f = &Follower{
 		o: Options{Engine: e, Settings: settings.Default()}, api: &api{client: client, discovery: d, installed: newNews()},
 		objects: make(chan struct{}, 1), rules: make(chan struct{}, 1), given: make(chan *settings.Settings, 1),

@@ -59,7 +59,7 @@ func newJudge(t *testing.T, existing ...string) (*judge.Judge, *world.World) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := engine.New(engine.Options{})
+	e := engine.New(engine.Options{Patience: 100})
 	if errs := e.UsePolicies(t.Context(), policies()); len(errs) > 0 {
 		t.Fatal(errs)
 	}

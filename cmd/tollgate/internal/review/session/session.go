@@ -50,6 +50,9 @@ type Session struct {
 	origin  map[string]*manifest.Document // of AdmissionPolicies from files, by id
 }
 
+// patience multiplies the policies' timeouts: no request waits for the verdict, and a machine of CI is often slow or stands still.
+const patience = 30
+
 // Open prepares a session. The problems are inputs that cannot be used; a
 // session with problems judges by what is left. An error means that there is
 // no session.
@@ -57,7 +60,7 @@ func Open(ctx context.Context, o Options) (*Session, []manifest.Problem, error) 
 	if o.Settings == nil {
 		o.Settings = settings.Default()
 	}
-	s := &Session{options: o, engine: engine.New(engine.Options{}), inForce: map[string]*policy.Policy{}, origin: map[string]*manifest.Document{}}
+	s := &Session{options: o, engine: engine.New(engine.Options{Patience: patience}), inForce: map[string]*policy.Policy{}, origin: map[string]*manifest.Document{}}
 	all, err := baseline.Configured(o.Settings)
 	if err != nil {
 		return nil, nil, err
