@@ -29,20 +29,38 @@ const (
 // Timeouts are counted by party, because what one tenant sends (an object of a
 // megabyte) may take any policy longer than it has: that tenant is answered at
 // once, and nobody else notices. Only when it happens to several is everybody.
+//
+// One probe runs at a time. While the policy ends for nobody, probes for all
+// parties together come no more often than those for one: a hundred
+// organizations would otherwise keep a processor busy with a policy that nobody
+// waits for.
 type breaker struct {
-	mu    sync.Mutex
-	by    map[string]*circuit // of parties with timeouts or with evaluations left behind
-	open  int
-	stuck int
+	mu      sync.Mutex
+	by      map[string]*circuit // of parties with timeouts or with evaluations left behind
+	open    int
+	stuck   int
+	probing bool
+	schedule
+}
+
+// schedule says when the next probe may begin.
+type schedule struct {
+	pause   time.Duration
+	probeAt time.Time
+}
+
+// next puts the next probe off, longer each time.
+func (s *schedule) next(now time.Time) {
+	s.pause = min(max(2*s.pause, firstPause), maxPause)
+	s.probeAt = now.Add(s.pause)
 }
 
 // circuit is a breaker's state towards one party.
 type circuit struct {
 	timeouts int
 	stuck    int
-	pause    time.Duration
-	probeAt  time.Time
 	probing  bool
+	schedule
 }
 
 func (c *circuit) open() bool { return c.timeouts >= breakAfter }
@@ -78,8 +96,8 @@ func (b *breaker) trip(c *circuit, now time.Time) {
 	if !c.open() {
 		b.open++
 	}
-	c.timeouts, c.pause = breakAfter, firstPause
-	c.probeAt = now.Add(c.pause)
+	c.timeouts, c.schedule = breakAfter, schedule{}
+	c.next(now)
 }
 
 // close forgets the timeouts of a party, with the lock held.
@@ -91,7 +109,7 @@ func (b *breaker) close(party string) {
 	if c.open() {
 		b.open--
 	}
-	c.timeouts, c.pause = 0, 0
+	c.timeouts, c.schedule = 0, schedule{}
 	if c.stuck == 0 && !c.probing {
 		delete(b.by, party)
 	}
@@ -110,10 +128,10 @@ func (b *breaker) admit(party string, now time.Time) (evaluate, probe bool) {
 		}
 		return b.stuck < maxStuckInAll && (c == nil || c.stuck < maxStuck), false
 	}
-	if c.stuck >= maxStuck || b.stuck >= maxStuckInAll || c.probing || now.Before(c.probeAt) {
+	if c.stuck >= maxStuck || b.stuck >= maxStuckInAll || b.probing || now.Before(c.probeAt) || now.Before(b.probeAt) {
 		return false, false
 	}
-	c.probing = true
+	b.probing, c.probing = true, true
 	return false, true
 }
 
@@ -141,13 +159,16 @@ func (b *breaker) probed(party string, now time.Time, timedOut bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	c := b.of(party)
-	c.probing = false
+	b.probing, c.probing = false, false
 	if !timedOut {
+		b.schedule = schedule{} // the others may have it back too
 		b.close(party)
 		return
 	}
-	c.pause = min(2*c.pause, maxPause)
-	c.probeAt = now.Add(c.pause)
+	c.next(now)
+	if b.open >= spread {
+		b.next(now)
+	}
 }
 
 // left takes note of an evaluation that heeds no deadline (+1) and of its end

@@ -20,10 +20,16 @@ const (
 
 const (
 	// contextEvery is how many steps of an evaluation go by between looks at the
-	// review's context. A step takes about a microsecond, unless it makes a large
-	// value: so the clock is looked at in each, or forty texts that double in
-	// turn would fill any machine between two looks.
+	// review's context.
 	contextEvery = 64
+	// clockEvery is how many quick steps go by between looks at the clock, and
+	// quick how long one of them takes at most on average. A step takes about a
+	// microsecond, unless it makes a large value: forty texts that double in turn
+	// would fill any machine between two looks. What quick steps make is of some
+	// ten kilobytes, and eight doublings later of a few megabytes; from there on
+	// steps are not quick, and the clock is looked at in each.
+	clockEvery = 8
+	quick      = 10 * time.Microsecond
 	// politeEvery is how many steps a polite evaluation takes before it lets
 	// others go first.
 	politeEvery = 16
@@ -46,7 +52,10 @@ type limits struct {
 
 	why      atomic.Int32
 	steps    uint32
+	unlooked uint32 // steps until the next look at the clock
+	asked    uint32 // the step at which the context was looked at last
 	started  time.Time
+	looked   time.Duration // since started
 	nextLook time.Duration // since started
 	base     uint64
 }
@@ -59,20 +68,37 @@ func (l *limits) Cancelled() bool {
 	if l.why.Load() != int32(running) {
 		return true
 	}
-	took := time.Since(l.started)
-	if took > l.allowed() || l.steps%contextEvery == 0 && l.ctx.Err() != nil {
-		l.why.CompareAndSwap(int32(running), int32(outOfTime))
-		return true
-	}
 	l.steps++
 	if l.polite && l.steps%politeEvery == 0 {
 		runtime.Gosched()
 	}
+	if l.unlooked > 0 {
+		l.unlooked--
+		return false
+	}
+	took := time.Since(l.started)
+	if took > l.allowed() || l.givenUp() {
+		l.why.CompareAndSwap(int32(running), int32(outOfTime))
+		return true
+	}
+	if took-l.looked < clockEvery*quick {
+		l.unlooked = clockEvery - 1
+	}
+	l.looked = took
 	if l.memory > 0 && took > baseAfter && l.grown(took) {
 		l.why.CompareAndSwap(int32(running), int32(outOfMemory))
 		return true
 	}
 	return false
+}
+
+// givenUp says, now and then, whether the review is over.
+func (l *limits) givenUp() bool {
+	if l.steps > 1 && l.steps-l.asked < contextEvery {
+		return false
+	}
+	l.asked = l.steps
+	return l.ctx.Err() != nil
 }
 
 // allowed is how long the evaluation may take.

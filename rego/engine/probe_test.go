@@ -1,0 +1,57 @@
+package engine
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+// While a policy ends for nobody, probes take no more of a processor with two
+// hundred organizations than with three.
+func TestProbesAreSharedWhileAPolicyEndsForNobody(t *testing.T) {
+	for _, parties := range []int{spread, 200} {
+		t.Run(fmt.Sprint(parties, " parties"), func(t *testing.T) {
+			var b breaker
+			now := time.Unix(0, 0)
+			name := func(i int) string { return fmt.Sprint("organization ", i%parties) }
+			for i := range spread * breakAfter {
+				b.ended(fmt.Sprint("organization ", i/breakAfter), now, true)
+			}
+			probes := 0
+			for i := range 100 * 60 * 30 { // a hundred reviews a second for half an hour
+				now = now.Add(10 * time.Millisecond)
+				evaluate, probe := b.admit(name(i), now)
+				if evaluate {
+					t.Fatalf("%s waits for a policy that ends for nobody", name(i))
+				}
+				if !probe {
+					continue
+				}
+				probes++
+				if _, again := b.admit(name(i+1), now); again {
+					t.Fatal("two probes at a time")
+				}
+				b.probed(name(i), now, true)
+			}
+			if probes < 20 || probes > 40 { // one a minute, and those of the first minute
+				t.Errorf("%d probes in half an hour, want about one a minute", probes)
+			}
+
+			// It ends again: each party's next probe brings it back for that party.
+			for i := range 100 * 60 * 3 * parties {
+				now = now.Add(10 * time.Millisecond)
+				if _, probe := b.admit(name(i), now); probe {
+					b.probed(name(i), now, false)
+				}
+			}
+			for i := range parties {
+				if evaluate, _ := b.admit(name(i), now); !evaluate {
+					t.Errorf("%s does not have it back", name(i))
+				}
+			}
+			if len(b.by) != 0 || b.open != 0 {
+				t.Errorf("%d circuits are left, %d open", len(b.by), b.open)
+			}
+		})
+	}
+}
