@@ -1,6 +1,7 @@
 package balance
 
 import (
+	"strings"
 	"time"
 
 	metatable "k8s.io/apimachinery/pkg/api/meta/table"
@@ -19,22 +20,25 @@ const (
 )
 
 // Columns are the columns of a table of budgets. They do not depend on the
-// rows, so that an empty list has them too. Those of priority 1 are for -o wide.
+// rows, so that an empty list has them too. Those of priority 1 are for -o wide:
+// the others fit 100 characters beside a namespace and the name of a user who is
+// an address, chat.engineers.jane--2edoe--40acme--2eexample, of which kubectl
+// cuts nothing.
 func Columns() []metav1.TableColumnDefinition {
 	return []metav1.TableColumnDefinition{
 		{Name: "Name", Type: "string", Format: "name", Description: "Project, group and user, joined with dots."},
-		{Name: "Level", Type: "string", Description: "Organization, Project, Group or User."},
+		{Name: "Level", Type: "string", Priority: 1, Description: "Organization, Project, Group or User."},
 		{Name: "Limit", Type: "string", Description: "US dollars of one window: in force, or what the spec says while that is unknown; - when there is none."},
 		{Name: "Spent", Type: "string", Description: "US dollars spent in the open window, rounded up to the cent."},
-		{Name: "Remaining", Type: "string", Description: "US dollars that can still be promised, rounded down to the cent."},
-		{Name: "Used", Type: "string", Description: "Spent and held as a percentage of the limit."},
-		{Name: "Resets", Type: "string", Description: "How long until the window ends."},
-		{Name: "State", Type: "string", Description: "Active, Warning, Exhausted or Unknown."},
 		{Name: "Held", Type: "string", Priority: 1, Description: "US dollars promised to requests in flight."},
-		{Name: "Organization", Type: "string", Priority: 1, Description: "Who pays."},
+		{Name: "Remaining", Type: "string", Priority: 1, Description: "US dollars that can still be promised, rounded down to the cent."},
+		{Name: "Used", Type: "string", Description: "Spent and held as a percentage of the limit, rounded down."},
+		{Name: "State", Type: "string", Description: "Active, Warning, Exhausted or Unknown."},
+		{Name: "Resets", Type: "string", Priority: 1, Description: "How long until the window ends."},
 		{Name: "Period", Type: "string", Priority: 1, Description: "Daily, Weekly, Monthly or Total."},
 		{Name: "Enforcement", Type: "string", Priority: 1, Description: "What happens at the limit: Block, Alert or Throttle."},
 		{Name: "In Force", Type: "string", Priority: 1, Description: "Whether the ledger has what the spec says."},
+		{Name: "Organization", Type: "string", Priority: 1, Description: "Who pays."},
 		{Name: "Age", Type: "string", Priority: 1, Description: "Since the Project or Organization was created, or the user's first request."},
 	}
 }
@@ -53,20 +57,23 @@ func Cells(meta *metav1.ObjectMeta, spec *metering.BudgetSpec, status *metering.
 	return []any{
 		meta.Name,
 		string(spec.Level),
-		amount(limit, false, money.Amount.Short),
+		amount(limit, false, dollars),
 		amount(status.Spent, unknown, money.Amount.Short),
+		amount(status.Held, unknown, money.Amount.Short),
 		amount(status.Remaining, unknown, money.Amount.ShortDown),
 		percentCell(status.UsedPercent, unknown),
-		resetsIn(status),
 		string(status.State),
-		amount(status.Held, unknown, money.Amount.Short),
-		spec.Organization,
+		resetsIn(status),
 		spec.Period,
 		text(enforcement),
 		inForceCell(status),
+		spec.Organization,
 		metatable.ConvertToHumanReadableDateType(meta.CreationTimestamp),
 	}
 }
+
+// dollars shows a limit, which mostly is whole dollars, without cents when it is.
+func dollars(a money.Amount) string { return strings.TrimSuffix(a.Short(), ".00") }
 
 // amount shows a decimal amount in cents.
 func amount(decimal string, unknown bool, short func(money.Amount) string) string {
@@ -83,6 +90,7 @@ func amount(decimal string, unknown bool, short func(money.Amount) string) strin
 	return short(a)
 }
 
+// percentCell leaves the decimal out: rounded down, 100% is nothing left.
 func percentCell(percent string, unknown bool) string {
 	switch {
 	case unknown:
@@ -90,7 +98,8 @@ func percentCell(percent string, unknown bool) string {
 	case percent == "":
 		return noneCell
 	}
-	return percent + "%"
+	whole, _, _ := strings.Cut(percent, ".")
+	return whole + "%"
 }
 
 func text(s string) string {

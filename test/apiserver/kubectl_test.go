@@ -115,8 +115,10 @@ func tables(t *testing.T, r *rig.Rig) {
 	} {
 		out, _ := run(t, r.Admin, args...)
 		golden(t, name, steady(out))
-		if line, _, _ := strings.Cut(out, "\n"); name == "budgets-in-one-namespace.txt" && len(line) > 100 {
-			t.Errorf("%s: %d columns are more than a terminal has: %s", name, len(line), line)
+		for line := range strings.Lines(out) {
+			if n := len(strings.TrimRight(line, " \n")); n > 100 && !strings.HasSuffix(name, "-wide.txt") {
+				t.Errorf("%s: %d columns are more than a terminal has: %s", name, n, line)
+			}
 		}
 	}
 	_, errs := run(t, r.Admin, "get", "organizationbudgets")
@@ -269,7 +271,7 @@ func emptyTable(t *testing.T, r *rig.Rig) {
 	for _, c := range table.ColumnDefinitions {
 		columns = append(columns, c.Name)
 	}
-	want := []string{"Name", "Level", "Limit", "Spent", "Remaining", "Used", "Resets", "State", "Held", "Organization", "Period", "Enforcement", "In Force", "Age"}
+	want := []string{"Name", "Level", "Limit", "Spent", "Held", "Remaining", "Used", "State", "Resets", "Period", "Enforcement", "In Force", "Organization", "Age"}
 	if diff := cmp.Diff(want, columns); diff != "" || len(table.Rows) != 0 {
 		t.Errorf("%d rows, columns %s", len(table.Rows), diff)
 	}

@@ -1,9 +1,11 @@
 package apiserver_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"sigs.k8s.io/yaml"
 
 	"tollgate.dev/tollgate/test/apiserver/rig"
@@ -42,6 +44,15 @@ func manifests(t *testing.T, r *rig.Rig) {
 	}
 	if n := strings.Count(out, "(server dry run)"); n != len(apply) || n < 10 {
 		t.Errorf("%d of %d objects were judged: %s", n, len(apply), out)
+	}
+	// The first of the two steps of an installation registers nothing.
+	first, _, err := r.Admin.RunInput(t.Context(), []byte(strings.Join(apply, "\n---\n")), "apply", "--dry-run=server", "-l", "tollgate.dev/apply!=last", "-f", "-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	registers := regexp.MustCompile(`(?m)^(apiservice|(validating|mutating)webhookconfiguration)\..*\n`)
+	if diff := cmp.Diff(registers.ReplaceAllString(out, ""), first); diff != "" || len(registers.FindAllString(out, -1)) != 4 {
+		t.Errorf("the first step (-want +got):\n%s", diff)
 	}
 	if strings.Contains(errs, "PodSecurity") {
 		t.Errorf("the Pods would not be admitted: %s", errs)

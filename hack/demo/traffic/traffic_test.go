@@ -48,7 +48,7 @@ func TestUsersOfTheExamples(t *testing.T) {
 		"acme.chat.engineers.visitor":                                 all,
 		"acme.chat.interns.ivy":                                       {"gpt-4o-mini"},
 		"acme.search.indexers.crawler":                                {"gpt-4o-mini", "text-embedding-3-small"},
-		"globex.chat.scientists.hank--2escorpio--40globex--2eexample": {"claude-sonnet-4-5", "gpt-4o"},
+		"globex.chat.scientists.hank--40globex--2eexample": {"claude-sonnet-4-5", "gpt-4o"},
 		"globex.chat.scientists.mindy":                                {"claude-sonnet-4-5", "gpt-4o"},
 		"globex.chat.scientists.visitor":                              {"claude-sonnet-4-5", "gpt-4o"},
 	}
