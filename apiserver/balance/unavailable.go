@@ -59,7 +59,7 @@ func explain(org Organization, err error) *Unavailable {
 }
 
 func corruptMessage(err *ledger.CorruptError) string {
-	return err.Error() + ": amounts are unknown; restore the key from a backup, or delete it and apply the limits again (what was spent in it is then lost)"
+	return err.Error() + ": amounts are unknown; " + err.Repair()
 }
 
 func symptom(err error) string {

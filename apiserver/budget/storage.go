@@ -2,7 +2,6 @@ package budget
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"time"
 
@@ -20,7 +19,6 @@ import (
 	"tollgate.dev/tollgate/apiserver/gate"
 	"tollgate.dev/tollgate/apiserver/page"
 	"tollgate.dev/tollgate/apiserver/warn"
-	"tollgate.dev/tollgate/metering/ledger"
 )
 
 // Observer is told of answers. It must be safe for concurrent use.
@@ -103,12 +101,13 @@ func (s *Storage) List(ctx context.Context, opts *internalversion.ListOptions) (
 }
 
 // assemble returns the budgets of entries that are in the state, or in any
-// state for "". A tentative entry that the ledger does not know has none.
+// state for "". A user who is not listed and whom the ledger has never seen has
+// none; nor has one whose ledger does not answer and who was found by name only.
 func assemble(entries []entry, answer balance.Answer, state metering.State) []metering.Budget {
 	items := make([]metering.Budget, 0, len(entries))
 	for i, e := range entries {
 		v := answer.Views[i]
-		if state != "" && answer.Statuses[i].State != state || e.tentative && !known(e, v) {
+		if state != "" && answer.Statuses[i].State != state || e.row.Spec.Default && v != nil && !v.Used || e.tentative && v == nil {
 			continue
 		}
 		b := metering.Budget{ObjectMeta: e.row.Meta, Spec: e.row.Spec, Status: answer.Statuses[i]}
@@ -118,16 +117,6 @@ func assemble(entries []entry, answer balance.Answer, state metering.State) []me
 		items = append(items, b)
 	}
 	return items
-}
-
-// known tells whether the ledger has ever seen a default user. A key of theirs
-// that cannot be read is a user too.
-func known(e entry, v *ledger.NodeView) bool {
-	if v == nil {
-		return false
-	}
-	var corrupt *ledger.CorruptError
-	return !v.FirstUse.IsZero() || errors.As(v.Err, &corrupt) && strings.HasSuffix(corrupt.Key, ":"+string(e.row.Path))
 }
 
 func rowsOf(entries []entry) []*balance.Row {

@@ -58,7 +58,7 @@ func (w *world) Nodes(_ context.Context, org string, paths []ledger.Path) ([]led
 		views[i] = ledger.NodeView{Path: p, Applied: true, Terms: ledger.Terms{Calendar: "c"}, Spent: spentBy(p),
 			WindowStart: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}
 		if slices.Contains(w.touched[org], p) {
-			views[i].FirstUse = time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC)
+			views[i].FirstUse, views[i].Used = time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC), true
 		}
 	}
 	return views, nil

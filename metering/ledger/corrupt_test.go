@@ -119,6 +119,9 @@ func TestCorruptKeys(t *testing.T) {
 				var c *CorruptError
 				return errors.As(err, &c) && c.Key == tt.key && c.Field == tt.field && strings.Contains(err.Error(), tt.key)
 			}
+			if v := after[4]; !v.Used || tt.field != "t0" && tt.key != annKey && !v.FirstUse.Equal(before[4].FirstUse) {
+				t.Errorf("nobody would know that the user exists: %+v", v)
+			}
 			if v := after[4]; !tt.unseen && (!named(v.Err) || v.Spent != 0 || v.Held != 0) || tt.unseen && v.Err != nil {
 				t.Errorf("view: %+v", v)
 			}

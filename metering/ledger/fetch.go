@@ -151,10 +151,8 @@ func (f *fetch) plain(ctx context.Context) (*reading, error) {
 		}
 	}
 	return f.reading(func(i int, n *nodeFields) {
-		*n = nodeFields{}
-		if n.err, _ = keyError(cmds[i].Err(), f.keys[i]); n.err == nil {
-			n.err = noWindows
-		}
+		*n = nodeFields{windowErr: noWindows}
+		n.err, _ = keyError(cmds[i].Err(), f.keys[i])
 		for j, v := range cmds[i].Val() {
 			n.value[j], n.present[j] = v.(string)
 		}

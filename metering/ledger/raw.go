@@ -63,13 +63,14 @@ func (f *fetch) raw(ctx context.Context) (*reading, error) {
 	}
 	each = each[len(f.windows):]
 	return f.reading(func(i int, n *nodeFields) {
-		*n = nodeFields{window: windows[i].text, used: windows[i].present, err: noWindows}
+		*n = nodeFields{window: windows[i].text, used: windows[i].present, windowErr: noWindows}
 		if each[i][0] == '-' {
 			n.err = &CorruptError{Key: f.keys[i], Reason: reasonType}
 			return
 		}
 		if !n.parse(each[i]) {
-			*n = nodeFields{err: &CorruptError{Key: f.keys[i], Reason: "was answered with " + strconv.Quote(each[i])}}
+			n.value, n.present = [fieldCount]string{}, [fieldCount]bool{}
+			n.err = &CorruptError{Key: f.keys[i], Reason: "was answered with " + strconv.Quote(each[i])}
 		}
 	})
 }

@@ -26,13 +26,14 @@ func fieldNames() [fieldCount]string {
 }
 
 // nodeFields are the fields of one node, those that are present, and its window,
-// "" when there is none. err is a *CorruptError when a key is of the wrong type.
+// "" when there is none. err is a *CorruptError when the node's key is of the
+// wrong type, windowErr when that of all windows is.
 type nodeFields struct {
-	value   [fieldCount]string
-	present [fieldCount]bool
-	window  string
-	used    bool // there is a window
-	err     error
+	value          [fieldCount]string
+	present        [fieldCount]bool
+	window         string
+	used           bool // there is a window
+	err, windowErr error
 }
 
 // Nodes reads the nodes of one organization in one pipelined round trip for each

@@ -35,6 +35,10 @@ type NodeView struct {
 	Spent, Held money.Amount
 	// FirstUse and LastUse (kept to the minute) are zero when never used.
 	FirstUse, LastUse time.Time
+	// Used says that Redis has something that only a use of the node leaves
+	// behind, though it may not be readable: what tells a user who is not listed
+	// from one who never was.
+	Used bool
 	// Edited is a *CorruptError that names a limit's key and field when the open
 	// window has another limit, by which most reserves go: somebody edited the
 	// field, or deleted it, by hand. It is right again once the limits are
@@ -59,8 +63,17 @@ func (r *reading) view(v *NodeView, f, group *nodeFields) {
 
 // fill is view without what an error takes back.
 func (r *reading) fill(v *NodeView, f, group *nodeFields) error {
+	v.Used = f.used || f.value[fieldT0] != "" || f.err != nil && f.windowErr != nil
 	if f.err != nil {
 		return f.err
+	}
+	// The node first: who it is does not depend on its window.
+	var ok bool
+	if v.FirstUse, ok = instant(f.value[fieldT0]); !ok {
+		return corruptField(nodeKey(v.Path), "t0")
+	}
+	if f.windowErr != nil {
+		return f.windowErr
 	}
 	w, used, ok := openWindow(f)
 	if !ok {
@@ -68,9 +81,6 @@ func (r *reading) fill(v *NodeView, f, group *nodeFields) error {
 	}
 	if used {
 		v.LastUse = time.UnixMilli(w.last).UTC()
-	}
-	if v.FirstUse, ok = instant(f.value[fieldT0]); !ok {
-		return corruptField(nodeKey(v.Path), "t0")
 	}
 	open := used && r.now < w.end
 	v.Applied = f.present[fieldLim]
