@@ -50,9 +50,6 @@ type Session struct {
 	origin  map[string]*manifest.Document // of AdmissionPolicies from files, by id
 }
 
-// patience multiplies the policies' timeouts: no request waits for the verdict, and a machine of CI is often slow or stands still.
-const patience = 30
-
 // Open prepares a session. The problems are inputs that cannot be used; a
 // session with problems judges by what is left. An error means that there is
 // no session.
@@ -60,7 +57,7 @@ func Open(ctx context.Context, o Options) (*Session, []manifest.Problem, error) 
 	if o.Settings == nil {
 		o.Settings = settings.Default()
 	}
-	s := &Session{options: o, engine: engine.New(engine.Options{Patience: patience}), inForce: map[string]*policy.Policy{}, origin: map[string]*manifest.Document{}}
+	s := &Session{options: o, engine: engine.New(engine.Options{}), inForce: map[string]*policy.Policy{}, origin: map[string]*manifest.Document{}}
 	all, err := baseline.Configured(o.Settings)
 	if err != nil {
 		return nil, nil, err
@@ -182,8 +179,8 @@ func (s *Session) reads() []v1alpha1.InventoryKind {
 }
 
 // patience is how much longer than in a cluster a policy may take: a CI machine
-// may be slow, and a verdict may not depend on it.
-const patience = 10
+// may be slow or stand still, and a verdict may not depend on it.
+const patience = 30
 
 // usePolicies puts what is in force before the engine. A policy that does not
 // compile stays in force, as in a cluster: it fails what it should judge.
