@@ -71,7 +71,7 @@ func newControllerProcess(o *controllerOptions, configs []ledgers.Config) (*cont
 	if p.manager, err = p.newManager(o); err != nil {
 		return nil, err
 	}
-	p.ledgers = ledgers.Open(configs, p.metrics)
+	p.ledgers = ledgers.Open(configs, p.metrics, ledgers.DefaultTimeout)
 	if err := p.add(); err != nil {
 		p.close()
 		return nil, err

@@ -54,7 +54,7 @@ func newProcess(ctx context.Context, o *apiserverOptions, configs []ledgers.Conf
 	if err := p.metrics.Register(metrics.NewObjects(p.objects)); err != nil {
 		return nil, fmt.Errorf("registering metrics: %w", err)
 	}
-	p.ledgers = ledgers.Open(configs, p.metrics)
+	p.ledgers = ledgers.Open(configs, p.metrics, o.ledgerTimeout)
 	for _, name := range p.ledgers.Names() {
 		p.checks = append(p.checks, apiserver.Check{Name: "redis-" + name, Check: func(ctx context.Context) error {
 			return p.ledgers.Ping(ctx, name)

@@ -14,25 +14,31 @@ import (
 )
 
 const (
+	// DefaultTimeout is how long a Redis may take to answer a command.
+	DefaultTimeout = 3 * time.Second
+	// dialTimeout is how long it may take to accept a connection, at least.
 	dialTimeout = time.Second
-	callTimeout = 3 * time.Second
 	poolSize    = 32
 	// A stale connection, left over from before Redis was restarted, is worth
 	// one more try. Scripts are never retried by the client; see metering/ledger.
 	retries = 1
 )
 
+// waiting sets how long the client of o waits for a command. A third of that is
+// for the connection.
+func waiting(o redis.UniversalOptions, timeout time.Duration) *redis.UniversalOptions {
+	o.DialTimeout = max(dialTimeout, timeout/3)
+	o.ReadTimeout, o.WriteTimeout, o.PoolTimeout = timeout, timeout, timeout
+	return &o
+}
+
 // optionsOf returns the client options of a URL and its hosts. Errors hold
 // neither.
 func optionsOf(u *url.URL, hosts string) (*redis.UniversalOptions, error) {
 	o := &redis.UniversalOptions{
-		ClientName:   "tollgate",
-		DialTimeout:  dialTimeout,
-		ReadTimeout:  callTimeout,
-		WriteTimeout: callTimeout,
-		PoolTimeout:  callTimeout,
-		PoolSize:     poolSize,
-		MaxRetries:   retries,
+		ClientName: "tollgate",
+		PoolSize:   poolSize,
+		MaxRetries: retries,
 		// Without it go-redis ignores the deadline of a request.
 		ContextTimeoutEnabled: true,
 	}

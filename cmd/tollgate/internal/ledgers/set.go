@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -20,12 +21,13 @@ type Set struct {
 
 var _ balance.Ledgers = (*Set)(nil)
 
-// Open returns clients of all ledgers. It connects to none: a Redis that is
-// away must not keep the server from starting.
-func Open(configs []Config, observer ledger.Observer) *Set {
+// Open returns clients of all ledgers that wait for one command at most timeout;
+// a caller's deadline may be sooner. It connects to none: a Redis that is away
+// must not keep the server from starting.
+func Open(configs []Config, observer ledger.Observer, timeout time.Duration) *Set {
 	s := &Set{clients: map[string]redis.UniversalClient{}, ledgers: map[string]*ledger.Ledger{}}
 	for _, c := range configs {
-		client := newClient(c.options)
+		client := newClient(waiting(*c.options, timeout))
 		s.clients[c.Name] = client
 		s.ledgers[c.Name] = ledger.New(client, ledger.WithObserver(observer))
 	}
