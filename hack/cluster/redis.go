@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -69,8 +70,17 @@ func StartRedis(ctx context.Context, env Env, opts RedisOptions) (*Redis, error)
 	return &Redis{Process: p, Addr: Loopback(port), Port: port}, nil
 }
 
-// Client returns a client with go-redis's defaults. The caller closes it.
-func (r *Redis) Client() *redis.Client { return redis.NewClient(&redis.Options{Addr: r.Addr}) }
+// Client returns a client that waits for a server which stands still for a while. The caller closes it.
+func (r *Redis) Client() *redis.Client {
+	return redis.NewClient(&redis.Options{
+		Addr: r.Addr, ContextTimeoutEnabled: true,
+		DialTimeout: patience, ReadTimeout: patience, WriteTimeout: patience, PoolTimeout: patience,
+	})
+}
+
+// patience bounds one command of clients for tests and for setting servers up. It is far more than a busy machine lets a process
+// wait; calls that must end sooner have contexts.
+const patience = time.Minute
 
 // redisReady asks PING, which answers an error while data is being loaded.
 func redisReady(addr string) func(context.Context) error {
@@ -82,6 +92,11 @@ func redisReady(addr string) func(context.Context) error {
 }
 
 // adminClient is a short-lived client for setting servers up.
-func adminClient(addr string) *redis.Client {
-	return redis.NewClient(&redis.Options{Addr: addr, PoolSize: 1, MaxRetries: -1})
+func adminClient(addr string) *redis.Client { return redis.NewClient(adminOptions(addr)) }
+
+func adminOptions(addr string) *redis.Options {
+	return &redis.Options{
+		Addr: addr, PoolSize: 1, MaxRetries: -1, DialerRetries: 1, ContextTimeoutEnabled: true,
+		DialTimeout: patience, ReadTimeout: patience, WriteTimeout: patience,
+	}
 }

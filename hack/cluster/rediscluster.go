@@ -31,7 +31,8 @@ func StartRedisCluster(ctx context.Context, env Env, opts RedisOptions) (*RedisC
 		o.Name, o.Port = fmt.Sprintf("redis-%d", i), port
 		o.Args = append(append([]string{}, opts.Args...),
 			"--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(ports[3+i]),
-			"--cluster-node-timeout", "2000", "--cluster-config-file", "nodes.conf")
+			// Longer than a busy machine lets a node stand still: without replicas, one that counts as dead takes its slots away.
+			"--cluster-node-timeout", "60000", "--cluster-config-file", "nodes.conf")
 		r, err := StartRedis(ctx, env, o)
 		if err != nil {
 			return nil, err
@@ -120,7 +121,7 @@ func (c *RedisCluster) MigrateSlot(ctx context.Context, slot int, from, to *Redi
 		if len(keys) == 0 {
 			break
 		}
-		args := []any{"MIGRATE", "127.0.0.1", to.Port, "", 0, 10000, "KEYS"}
+		args := []any{"MIGRATE", "127.0.0.1", to.Port, "", 0, patience.Milliseconds(), "KEYS"}
 		for _, key := range keys {
 			args = append(args, key)
 		}

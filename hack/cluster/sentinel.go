@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -17,7 +19,12 @@ import (
 // sentinelMaster is the name the sentinels watch the master under.
 const sentinelMaster = "ledger"
 
-// Sentinel is a master with two replicas watched by three sentinels with a quorum of two. A dead master is replaced within seconds.
+// watchful is how long a master may be silent at first. It is more than any machine stands still for, so that a master which merely
+// waits for a processor is not replaced while a test counts.
+const watchful = 2 * time.Minute
+
+// Sentinel is a master with two replicas watched by three sentinels with a quorum of two. A master is replaced when it was silent for
+// two minutes, or what Watch was told, or at once with Replace.
 type Sentinel struct {
 	// MasterName is what a failover client asks the sentinels for.
 	MasterName string
@@ -69,9 +76,9 @@ func startSentinel(ctx context.Context, env Env, name string, port, master int) 
 bind 127.0.0.1
 dir %s
 sentinel monitor %[3]s 127.0.0.1 %[4]d 2
-sentinel down-after-milliseconds %[3]s 1000
-sentinel failover-timeout %[3]s 3000
-`, port, dir, sentinelMaster, master)
+sentinel down-after-milliseconds %[3]s %[5]d
+sentinel failover-timeout %[3]s 10000
+`, port, dir, sentinelMaster, master, watchful.Milliseconds())
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return nil, fmt.Errorf("configuring %s: %w", name, err)
 	}
@@ -87,7 +94,7 @@ sentinel failover-timeout %[3]s 3000
 func (s *Sentinel) awaitQuorum(ctx context.Context) error {
 	return poll(ctx, "the sentinels know the replicas and each other", func(ctx context.Context) error {
 		for _, addr := range s.Addrs {
-			c := redis.NewSentinelClient(&redis.Options{Addr: addr, MaxRetries: -1})
+			c := redis.NewSentinelClient(adminOptions(addr))
 			err := errors.Join(
 				counts(c.Replicas(ctx, s.MasterName), 2, "replicas"),
 				counts(c.Sentinels(ctx, s.MasterName), 2, "other sentinels"),
@@ -96,6 +103,77 @@ func (s *Sentinel) awaitQuorum(ctx context.Context) error {
 			if err != nil {
 				return fmt.Errorf("sentinel %s: %w", addr, err)
 			}
+		}
+		return nil
+	})
+}
+
+// Watch has the sentinels replace a master that was silent for so long. A short time is for tests that may lose answers: a master that
+// merely stands still is replaced too.
+func (s *Sentinel) Watch(ctx context.Context, silent time.Duration) error {
+	for _, addr := range s.Addrs {
+		err := with(addr, func(sentinel *redis.Client) error {
+			return sentinel.Do(ctx, "SENTINEL", "SET", s.MasterName, "down-after-milliseconds", silent.Milliseconds()).Err()
+		})
+		if err != nil {
+			return fmt.Errorf("telling sentinel %s when a master is down: %w", addr, err)
+		}
+	}
+	return nil
+}
+
+// Master returns the server that all sentinels name as the master, and waits until they agree.
+func (s *Sentinel) Master(ctx context.Context) (*Redis, error) {
+	var master *Redis
+	err := poll(ctx, "the sentinels name one master", func(ctx context.Context) error {
+		named := ""
+		for _, addr := range s.Addrs {
+			one, err := s.named(ctx, addr)
+			if err != nil {
+				return err
+			}
+			if named != "" && named != one {
+				return fmt.Errorf("they name %s and %s", named, one)
+			}
+			named = one
+		}
+		at := slices.IndexFunc(s.Servers, func(r *Redis) bool { return r.Addr == named })
+		if at < 0 {
+			return fmt.Errorf("%s is none of the servers", named)
+		}
+		master = s.Servers[at]
+		return nil
+	})
+	return master, err
+}
+
+// named returns the address of the master that one sentinel names.
+func (s *Sentinel) named(ctx context.Context, sentinel string) (string, error) {
+	c := redis.NewSentinelClient(adminOptions(sentinel))
+	defer c.Close()
+	hostPort, err := c.GetMasterAddrByName(ctx, s.MasterName).Result()
+	if err != nil {
+		return "", fmt.Errorf("sentinel %s: %w", sentinel, err)
+	}
+	return net.JoinHostPort(hostPort[0], hostPort[1]), nil
+}
+
+// Replace has the sentinels replace a dead master now, and waits until all name another one.
+func (s *Sentinel) Replace(ctx context.Context, dead *Redis) error {
+	return poll(ctx, "the dead master is replaced", func(ctx context.Context) error {
+		for _, addr := range s.Addrs {
+			named, err := s.named(ctx, addr)
+			if err != nil {
+				return err
+			}
+			if named != dead.Addr {
+				continue
+			}
+			// One of them begins, and it refuses while it is at it; the others follow.
+			begun := with(s.Addrs[0], func(sentinel *redis.Client) error {
+				return sentinel.Do(ctx, "SENTINEL", "FAILOVER", s.MasterName).Err()
+			})
+			return fmt.Errorf("sentinel %s names the dead one (a failover was asked for: %v)", addr, begun)
 		}
 		return nil
 	})

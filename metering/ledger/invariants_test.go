@@ -23,16 +23,26 @@ type nodeBooks struct {
 	windows     []rawWindow
 }
 
-// snapshot reads everything in one transaction.
+// snapshot is readBooks that has to succeed.
 func snapshot(tb testing.TB, client redis.UniversalClient, org string, users []Path) *books {
 	tb.Helper()
+	b, err := readBooks(tb, client, org, users)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return b
+}
+
+// readBooks reads everything in one transaction. It fails when Redis does.
+func readBooks(tb testing.TB, client redis.UniversalClient, org string, users []Path) (*books, error) {
+	tb.Helper()
+	ctx := tb.Context()
 	paths := map[Path]bool{}
 	for _, u := range users {
 		for _, p := range u.ancestors() {
 			paths[p] = true
 		}
 	}
-	ctx := tb.Context()
 	tx := client.TxPipeline()
 	nodes := map[Path]*redis.MapStringStringCmd{}
 	for p := range paths {
@@ -40,7 +50,7 @@ func snapshot(tb testing.TB, client redis.UniversalClient, org string, users []P
 	}
 	open := tx.HGetAll(ctx, openKey(org))
 	if _, err := tx.Exec(ctx); err != nil {
-		tb.Fatal(err)
+		return nil, err
 	}
 	b := &books{nodes: map[Path]*nodeBooks{}, holds: map[Path]*big.Int{}}
 	for p, cmd := range nodes {
@@ -70,7 +80,7 @@ func snapshot(tb testing.TB, client redis.UniversalClient, org string, users []P
 		}
 		b.holds[user].Add(b.holds[user], big.NewInt(int64(doubles(tb, packed[1:9], 1)[0])))
 	}
-	return b
+	return b, nil
 }
 
 // checkSums is I1: what a node spent and holds is the sum over its children,

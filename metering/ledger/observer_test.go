@@ -31,17 +31,17 @@ func TestObserver(t *testing.T) {
 	client := r.Client()
 	defer client.Close()
 	c := &calls{count: map[string]int{}}
-	l := New(client, WithObserver(c), WithTombstone(time.Second), WithPatience(100*time.Millisecond))
+	l := New(client, WithObserver(c), WithPatience(time.Minute))
 	ctx := t.Context()
 	users, _ := small(t, l, "acme", money.Dollar)
-	reserve := func(id string, amount money.Amount) {
+	reserve := func(l *Ledger, id string, amount money.Amount) {
 		if _, err := l.Reserve(ctx, Reservation{ID: id, Path: users[0], Amount: amount, TTL: time.Minute}); err != nil {
 			t.Log(err)
 		}
 	}
-	reserve("request-1", 5)
-	reserve("request-2", money.Dollar)
-	reserve("short", 5)
+	reserve(l, "request-1", 5)
+	reserve(l, "request-2", money.Dollar)
+	reserve(l, "short", 5)
 	for _, id := range []string{"request-1", "request-3"} {
 		if _, err := l.Settle(ctx, id, users[0], 5); err != nil {
 			t.Log(err)
@@ -61,8 +61,10 @@ func TestObserver(t *testing.T) {
 	if _, err := l.Nodes(ctx, "acme", users); err != nil {
 		t.Error(err)
 	}
-	r.Kill()
-	reserve("request-5", 5)
+	if err := r.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	reserve(New(client, WithObserver(c), WithPatience(100*time.Millisecond)), "request-5", 5)
 	want := map[string]int{
 		"apply ok": 1, "reserve granted": 1, "reserve refused": 1, "reserve bad": 1, "reserve error": 1, "settle settled": 1, "settle gone": 1,
 		"record recorded": 1, "record dup": 1, "sweep ok": 1, "paths ok": 1, "nodes ok": 1,

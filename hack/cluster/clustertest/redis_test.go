@@ -52,17 +52,26 @@ func TestRedisKeepsAnAppendOnlyFileThroughAKill(t *testing.T) {
 func TestSentinelFailsOverWhenTheMasterDies(t *testing.T) {
 	t.Parallel()
 	s := clustertest.Sentinel(t)
-	c := redis.NewFailoverClient(&redis.FailoverOptions{MasterName: s.MasterName, SentinelAddrs: s.Addrs})
+	// Longer than WAIT may take, on replicas that stand still.
+	c := redis.NewFailoverClient(&redis.FailoverOptions{MasterName: s.MasterName, SentinelAddrs: s.Addrs, ReadTimeout: 2 * time.Minute})
 	defer c.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
-	if err := c.Set(ctx, "key", "value", 0).Err(); err != nil {
+	// WAIT is about what its own connection wrote.
+	pipe := c.Pipeline()
+	pipe.Set(ctx, "key", "value", 0)
+	n := pipe.Do(ctx, "WAIT", 2, time.Minute.Milliseconds())
+	if _, err := pipe.Exec(ctx); err != nil || n.Val() != int64(2) {
+		t.Fatalf("replicated to %v, %v; want 2", n.Val(), err)
+	}
+	master, err := s.Master(ctx)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if n, err := c.Wait(ctx, 2, 10*time.Second).Result(); err != nil || n != 2 {
-		t.Fatalf("replicated to %d, %v; want 2", n, err)
+	if err := master.Kill(); err != nil {
+		t.Fatal(err)
 	}
-	if err := s.Servers[0].Kill(); err != nil {
+	if err := s.Watch(ctx, time.Second); err != nil {
 		t.Fatal(err)
 	}
 	for {
@@ -76,6 +85,9 @@ func TestSentinelFailsOverWhenTheMasterDies(t *testing.T) {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
+	if err := s.Watch(ctx, 8*time.Minute); err != nil { // the next one may stand still
+		t.Fatal(err)
+	}
 	got, err := c.Get(ctx, "key").Result()
 	if err != nil || !strings.HasPrefix(got, "value!") {
 		t.Errorf("after the failover: %q, %v", got, err)
@@ -85,7 +97,7 @@ func TestSentinelFailsOverWhenTheMasterDies(t *testing.T) {
 func TestRedisClusterMovesASlotWithItsKeys(t *testing.T) {
 	t.Parallel()
 	cl := clustertest.RedisCluster(t, cluster.RedisOptions{})
-	c := redis.NewClusterClient(&redis.ClusterOptions{Addrs: cl.Addrs})
+	c := redis.NewClusterClient(&redis.ClusterOptions{Addrs: cl.Addrs, ReadTimeout: time.Minute})
 	defer c.Close()
 	for i := range 25 {
 		if err := c.Set(t.Context(), fmt.Sprintf("{acme}:%d", i), i, 0).Err(); err != nil {
