@@ -28,7 +28,7 @@ func annotation(all map[string]string, suffix string) string {
 
 func parseIngress(u *unstructured.Unstructured, s *settings.Settings) any {
 	ing := read[networkingv1.Ingress](u)
-	f := &routeFacts{owner: ownerLabel(ing.Labels)}
+	f := &routeFacts{owner: ownerLabel(ing.Labels), canary: isCanary(ing.Annotations)}
 	for _, class := range []string{ing.Annotations[classAnnotation], deref(ing.Spec.IngressClassName)} {
 		if class != "" && !slices.Contains(f.classes, class) {
 			f.classes = append(f.classes, class)
@@ -56,6 +56,18 @@ func parseIngress(u *unstructured.Unstructured, s *settings.Settings) any {
 	f.names = ingressRouteNames(ing, routeName(s, u.GetNamespace(), u.GetName()))
 	f.secrets = ingressSecrets(ing, s)
 	return f
+}
+
+// isCanary reports whether an Ingress is merged into that of its host and path,
+// whose name its requests then have. Any value but false is taken for yes.
+// Source: contract sections 2.6 and 5.
+func isCanary(annotations map[string]string) bool {
+	for _, prefix := range []string{nginxPrefix, ownPrefix} {
+		if value, ok := annotations[prefix+"canary"]; ok && value != "false" {
+			return true
+		}
+	}
+	return false
 }
 
 // byExpression reports whether Higress takes the paths of an Ingress for regular

@@ -79,12 +79,40 @@ spec: {models: [{provider: "", model: m, effectiveFrom: "`+soon.Format(time.RFC3
 func TestRoutes(t *testing.T) {
 	inv := build(t, acme, globex, web, llm, higressClass)
 	check(t, inv, list{
-		fields{"kind": "Ingress", "namespace": "acme-chat", "name": "llm", "organization": "acme", "path": "/v1", "pathType": "Exact"},
-		fields{"kind": "Ingress", "namespace": "acme-web", "name": "web", "organization": "acme", "path": "/", "pathType": "Prefix"},
+		fields{"kind": "Ingress", "namespace": "acme-chat", "name": "llm", "organization": "acme", "path": "/v1", "pathType": "Exact", "canary": false, "metered": true},
+		fields{"kind": "Ingress", "namespace": "acme-web", "name": "web", "organization": "acme", "path": "/", "pathType": "Prefix", "canary": false, "metered": false},
 	}, "tollgate", "host_route", "web.acme.example")
 	check(t, inv, fields{"kind": "Ingress", "namespace": "acme-chat", "name": "llm", "organization": "acme", "metered": true}, "tollgate", "route", "acme-chat/llm")
 	check(t, inv, false, "tollgate", "route", "acme-web/web", "metered")
 	check(t, inv, list{"Ingress acme-web/web (TLS)"}, "tollgate", "secret_user", "acme-web/web-tls")
+}
+
+// A canary is merged into the route of its host and path under either prefix,
+// and stays one until it says false.
+func TestCanaries(t *testing.T) {
+	b := inventory.NewBuilder(settings.Default())
+	for _, tc := range []struct {
+		name, annotations string
+		want              bool
+	}{
+		{name: "none", annotations: "{}"},
+		{name: "Higress's prefix", annotations: "{higress.io/canary: 'true'}", want: true},
+		{name: "switched off", annotations: "{higress.io/canary: 'false'}"},
+		{name: "nginx's prefix", annotations: "{nginx.ingress.kubernetes.io/canary: 'true'}", want: true},
+		{name: "both, and one says no", annotations: "{nginx.ingress.kubernetes.io/canary: 'false', higress.io/canary: 'true'}", want: true},
+		{name: "some other word", annotations: "{higress.io/canary: ''}", want: true},
+		{name: "the weight alone", annotations: "{higress.io/canary-weight: '50'}"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			put(t, b, `
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web, namespace: acme-web, annotations: `+tc.annotations+`}
+spec: {ingressClassName: higress, rules: [{host: web.acme.example}]}
+`)
+			check(t, b.Build(), tc.want, "tollgate", "host_route", "web.acme.example", "0", "canary")
+		})
+	}
 }
 
 func TestIngressClasses(t *testing.T) {
@@ -175,7 +203,7 @@ spec:
 		"GRPC/acme/calls":    fields{"kind": "GRPCRoute", "namespace": "acme", "name": "calls", "organization": "", "metered": true},
 	}, "tollgate", "route")
 	check(t, inv, list{
-		fields{"kind": "GRPCRoute", "namespace": "acme", "name": "calls", "organization": "", "path": "/pkg.S/M", "pathType": "Exact"},
+		fields{"kind": "GRPCRoute", "namespace": "acme", "name": "calls", "organization": "", "path": "/pkg.S/M", "pathType": "Exact", "canary": false, "metered": true},
 	}, "tollgate", "host_route", "*.acme.example") // the listener's host
 }
 
@@ -223,7 +251,7 @@ spec:
 	check(t, b.Build(), nil, "tollgate", "secret_user", "higress-system/wildcard")
 	put(t, b, "{apiVersion: gateway.networking.k8s.io/v1, kind: GatewayClass, metadata: {name: higress}, spec: {controllerName: higress.io/gateway-controller-eu}}")
 	check(t, b.Build(), list{
-		fields{"kind": "HTTPRoute", "namespace": "acme-web", "name": "r", "organization": "acme", "path": "/", "pathType": "PathPrefix"},
+		fields{"kind": "HTTPRoute", "namespace": "acme-web", "name": "r", "organization": "acme", "path": "/", "pathType": "PathPrefix", "canary": false, "metered": false},
 	}, "tollgate", "host_route", "api.acme.example")
 }
 

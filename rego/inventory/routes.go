@@ -21,6 +21,7 @@ type routeFacts struct {
 	rules   []routeRule
 	names   []string // as Higress names routes
 	metered bool
+	canary  bool
 	secrets []secretUse
 }
 
@@ -173,7 +174,7 @@ func (r *routes) show(k objectKey) {
 	for _, rule := range r.effective(f) {
 		if !seen[rule] {
 			seen[rule] = true
-			hosts = append(hosts, entry[hostRoute]{rule.host, r.words.hostRoute(k, owner, rule)})
+			hosts = append(hosts, entry[hostRoute]{rule.host, r.words.hostRoute(k, owner, f, rule)})
 		}
 	}
 	r.hosts.set(k, hosts...)
@@ -227,7 +228,7 @@ func (r *routes) effective(f *routeFacts) []routeRule {
 	return out
 }
 
-func (w words) hostRoute(k objectKey, owner string, rule routeRule) hostRoute {
+func (w words) hostRoute(k objectKey, owner string, f *routeFacts, rule routeRule) hostRoute {
 	return hostRoute{ast.NewTerm(w.object(
 		field{"kind", w.text(k.kind)},
 		field{"namespace", w.text(k.namespace)},
@@ -235,6 +236,8 @@ func (w words) hostRoute(k objectKey, owner string, rule routeRule) hostRoute {
 		field{"organization", w.text(owner)},
 		field{"path", w.text(rule.path)},
 		field{"pathType", w.text(rule.pathType)},
+		field{"canary", flag(f.canary)},
+		field{"metered", flag(f.metered)},
 	))}
 }
 

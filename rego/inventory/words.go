@@ -11,7 +11,7 @@ type words map[string]*ast.Term
 func newWords() words {
 	w := words{}
 	for _, s := range []string{
-		"accepted", "allowedRoutes", "annotations", "budget", "budgetNano", "class", "conflicts", "controller",
+		"accepted", "allowedRoutes", "annotations", "budget", "budgetNano", "canary", "class", "conflicts", "controller",
 		"default", "domains", "effectiveFrom", "failStrategy", "field", "fromGroup", "fromKind", "higress", "hostname",
 		"kind", "labels", "listeners", "message", "metered", "mode", "models", "name", "namespace", "namespaces",
 		"organization", "owner", "path", "pathType", "phase", "pluginRegistries", "priced", "priority", "provider",

@@ -113,7 +113,7 @@ type Plugins struct {
 	// Default: tollgate-identity, tollgate-auth, tollgate-budget.
 	Guards []string `json:"guards"`
 	// Platform are further WasmPlugin objects of the platform, which only
-	// administrators, the controller and the console touch.
+	// administrators and the controller touch, but which may fail open.
 	// Default: tollgate-proxy, tollgate-statistics.
 	Platform []string `json:"platform"`
 	// IdentityHeaders is the guard that strips identity headers sent by clients.

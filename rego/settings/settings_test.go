@@ -80,6 +80,8 @@ func TestLoadRefuses(t *testing.T) {
 		{name: "a word that is none of the choices", file: "unownedNamespaces: warn", want: `unownedNamespaces: "warn" is not one of Warn, Deny, Ignore`},
 		{name: "an empty class's choice", file: "gateway: {emptyClass: Maybe}", want: "gateway.emptyClass"},
 		{name: "no gateway namespace", file: "gateway: {namespace: ''}", want: "gateway.namespace"},
+		{name: "a gateway where nothing is judged", file: "gateway: {namespace: kube-system}", want: "gateway.namespace: the webhook is never asked"},
+		{name: "a gateway beside the webhook", file: "gateway: {namespace: tollgate-system}", want: "gateway.namespace: the webhook is never asked"},
 		{name: "nothing is Higress's", file: "gateway: {ingressClasses: [], ingressControllers: [], gatewayClasses: [], controllers: []}", want: "nothing would be judged"},
 		{name: "everybody is an admin", file: "admins: {groups: ['system:authenticated']}", want: "admins.groups[0]"},
 		{name: "an admin without a name", file: "admins: {users: ['']}", want: "admins.users[0]"},

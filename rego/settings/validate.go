@@ -66,6 +66,9 @@ func (c *checks) gateway(g *Gateway) {
 	if msg := checkLabel(g.Namespace); msg != "" {
 		c.fail("gateway.namespace", "%q %s", g.Namespace, msg)
 	}
+	if slices.Contains(ExemptNamespaces(), g.Namespace) {
+		c.fail("gateway.namespace", "the webhook is never asked about %q, so that nothing would guard the gateway there; give the gateway a namespace of its own", g.Namespace)
+	}
 	c.each("gateway.ingressClasses", g.IngressClasses, checkObjectName)
 	c.each("gateway.ingressControllers", g.IngressControllers, notEmpty)
 	c.each("gateway.gatewayClasses", g.GatewayClasses, checkObjectName)

@@ -3,11 +3,13 @@ package webhook_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/yaml"
@@ -15,6 +17,7 @@ import (
 	"tollgate.dev/tollgate/hack/binaries"
 	"tollgate.dev/tollgate/rego/baseline"
 	"tollgate.dev/tollgate/rego/policy"
+	"tollgate.dev/tollgate/rego/settings"
 )
 
 // TestConfigurationsAskAboutAllThatIsJudged holds the rules of the webhook
@@ -22,24 +25,7 @@ import (
 // nobody asks is none.
 func TestConfigurationsAskAboutAllThatIsJudged(t *testing.T) {
 	t.Parallel()
-	root, err := binaries.Root(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	load := func(name string, into any) {
-		t.Helper()
-		raw, err := os.ReadFile(filepath.Join(root, "manifests", "webhook", "base", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := yaml.UnmarshalStrict(raw, into); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var validating admissionregistrationv1.ValidatingWebhookConfiguration
-	var mutating admissionregistrationv1.MutatingWebhookConfiguration
-	load("validating.yaml", &validating)
-	load("mutating.yaml", &mutating)
+	validating, mutating := configurations(t)
 	rules := map[policy.Kind][]admissionregistrationv1.RuleWithOperations{}
 	for _, w := range validating.Webhooks {
 		rules[policy.Validation] = append(rules[policy.Validation], w.Rules...)
@@ -91,6 +77,93 @@ func TestConfigurationsAskAboutAllThatIsJudged(t *testing.T) {
 	}
 }
 
+// TestIngressesOfOthersAreThoseOfOthers holds the classes that the webhook is
+// not asked about: they are the same wherever they stand, and none of them is
+// Higress's by the settings that come with it, or nothing would be judged.
+func TestIngressesOfOthersAreThoseOfOthers(t *testing.T) {
+	t.Parallel()
+	validating, mutating := configurations(t)
+	var lists [][]string
+	collect := func(conditions []admissionregistrationv1.MatchCondition) {
+		for _, c := range conditions {
+			if c.Name != "not-of-another-controller" {
+				continue
+			}
+			for _, list := range regexp.MustCompile(`in \[([^\]]*)\]`).FindAllStringSubmatch(c.Expression, -1) {
+				var classes []string
+				for class := range strings.SplitSeq(list[1], ",") {
+					classes = append(classes, strings.Trim(class, " '"))
+				}
+				lists = append(lists, classes)
+			}
+		}
+	}
+	for _, w := range validating.Webhooks {
+		collect(w.MatchConditions)
+	}
+	for _, w := range mutating.Webhooks {
+		collect(w.MatchConditions)
+	}
+	// The field and the annotation, in either configuration.
+	if len(lists) != 4 || len(lists[0]) < 2 {
+		t.Fatalf("classes of others: %v, want four lists", lists)
+	}
+	for _, list := range lists {
+		if !slices.Equal(list, lists[0]) {
+			t.Errorf("one list has %v, and another %v", list, lists[0])
+		}
+	}
+	shipped, err := settings.Load([]byte(shippedSettings(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []*settings.Settings{shipped, settings.Default()} {
+		if len(s.Gateway.IngressClasses) == 0 {
+			t.Error("no class is Higress's")
+		}
+		for _, class := range s.Gateway.IngressClasses {
+			if slices.Contains(lists[0], class) {
+				t.Errorf("the class %q is Higress's, and the webhook is not asked about it", class)
+			}
+		}
+	}
+}
+
+// shippedSettings is the settings file of manifests/webhook/base.
+func shippedSettings(t *testing.T) string {
+	t.Helper()
+	var config corev1.ConfigMap
+	readManifest(t, "settings.yaml", &config)
+	for _, file := range config.Data {
+		return file
+	}
+	t.Fatal("settings.yaml has no file")
+	return ""
+}
+
+func configurations(t *testing.T) (validating admissionregistrationv1.ValidatingWebhookConfiguration, mutating admissionregistrationv1.MutatingWebhookConfiguration) {
+	t.Helper()
+	readManifest(t, "validating.yaml", &validating)
+	readManifest(t, "mutating.yaml", &mutating)
+	return validating, mutating
+}
+
+// readManifest reads a file of manifests/webhook/base.
+func readManifest(t *testing.T, name string, into any) {
+	t.Helper()
+	root, err := binaries.Root(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(filepath.Join(root, "manifests", "webhook", "base", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.UnmarshalStrict(raw, into); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func asked(rules []admissionregistrationv1.RuleWithOperations, group, resource, operation string) bool {
 	return slices.ContainsFunc(rules, func(r admissionregistrationv1.RuleWithOperations) bool {
 		return slices.Contains(r.APIGroups, group) && slices.Contains(r.Resources, resource) &&
@@ -101,7 +174,7 @@ func asked(rules []admissionregistrationv1.RuleWithOperations, group, resource, 
 // exempt holds that what is left out is what may be.
 func exempt(t *testing.T, name string, namespaces []string) {
 	t.Helper()
-	if strings.Join(namespaces, " ") != "tollgate-system kube-system" {
+	if !slices.Equal(namespaces, settings.ExemptNamespaces()) {
 		t.Errorf("%s leaves out %v", name, namespaces)
 	}
 }

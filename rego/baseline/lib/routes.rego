@@ -1,10 +1,11 @@
 # METADATA
 # title: Routes under judgement
 # description: >-
-#   Ingresses, HTTPRoutes and GRPCRoutes of the gateway that somebody writes whom a tenant's scope binds, their parents and
-#   the names under which plugin rules know them.
+#   Routes and Gateways of the gateway that somebody writes whom a tenant's scope binds, their parents and the names under
+#   which plugin rules know them.
 package tollgate.lib.routes
 
+import data.tollgate.lib.annotations
 import data.tollgate.lib.gateway
 import data.tollgate.lib.manifest
 import data.tollgate.lib.scope
@@ -31,11 +32,26 @@ written if route
 
 # listener: a Gateway, or a ListenerSet that adds listeners to one.
 listener if {
-	input.review.kind.kind in {"Gateway", "ListenerSet"}
+	input.review.kind.kind in {"Gateway", "ListenerSet", "XListenerSet"}
 	subject.scoped
 	gateway.served(input.review.object)
 	scope.writes
 }
+
+# raw: a route that takes connections as they are.
+raw if {
+	input.review.kind.kind in {"TLSRoute", "TCPRoute", "UDPRoute"}
+	subject.scoped
+	gateway.served(input.review.object)
+	scope.writes
+}
+
+# placed: any object of the gateway that has a namespace.
+placed if written
+
+placed if listener
+
+placed if raw
 
 # listeners are those of a parent, as far as they are known.
 listeners(parent) := [l |
@@ -58,6 +74,13 @@ names contains concat("", [prefix, base])
 names contains concat("", [base, "-default"]) if {
 	input.review.kind.kind == "Ingress"
 	manifest.set(input.review.object.spec, "defaultBackend")
+}
+
+names contains concat("", [base, "-fallback"]) if {
+	input.review.kind.kind == "Ingress"
+	some suffix in ["default-backend", "custom-http-errors"]
+	some annotation in annotations.with_suffix(suffix)
+	annotation.value != ""
 }
 
 prefix := "GRPC/" if input.review.kind.kind == "GRPCRoute"

@@ -12,11 +12,13 @@
 #     operations: [CREATE, UPDATE, DELETE]
 package tollgate.baseline.higress_envoyfilter
 
+import data.tollgate.lib.scope
 import data.tollgate.lib.subject
 
 violation contains {"msg": msg, "details": {"field": ""}} if {
 	input.review.kind.kind == "EnvoyFilter"
 	ours
+	scope.asks
 	not subject.operator
 	msg := "Only platform administrators, Tollgate's controller and the Higress console write EnvoyFilters."
 }

@@ -19,6 +19,21 @@ test_tenants if {
 
 test_a_mesh_is_none_of_our_business if fields("Stranger", filter("free")) == set()
 
+# Whoever empties a namespace that is being deleted, and whoever takes a finalizer away, says nothing about the gateway.
+test_what_says_nothing if {
+	ending := object.union(testing.ask("higress-envoyfilter", "Member", "DELETE", filter("acme-chat")), {"subject": {"terminating": true}})
+	count(policy.violation) == 0 with input as ending
+	released := testing.update("higress-envoyfilter", "Member", object.union(filter("acme-chat"), {"metadata": {"finalizers": ["x.example/y"]}}), filter("acme-chat"))
+	count(policy.violation) == 0 with input as released
+}
+
+test_what_says_something if {
+	deleted := testing.ask("higress-envoyfilter", "Member", "DELETE", filter("acme-chat"))
+	count(policy.violation) == 1 with input as deleted
+	changed := testing.update("higress-envoyfilter", "Member", filter("acme-chat"), object.union(filter("acme-chat"), {"spec": {"a": "b"}}))
+	count(policy.violation) == 1 with input as changed
+}
+
 fields(standing, written) := found if {
 	found := testing.fields(policy.violation) with input as testing.ask("higress-envoyfilter", standing, "CREATE", written)
 }

@@ -12,10 +12,12 @@
 #     operations: [CREATE, UPDATE, DELETE]
 package tollgate.baseline.higress_http2rpc
 
+import data.tollgate.lib.scope
 import data.tollgate.lib.subject
 
 violation contains {"msg": msg, "details": {"field": ""}} if {
 	input.review.kind.kind == "Http2Rpc"
+	scope.asks
 	not subject.operator
 	msg := "Only platform administrators, Tollgate's controller and the Higress console write Http2Rpc objects."
 }

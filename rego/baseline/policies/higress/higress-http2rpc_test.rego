@@ -18,6 +18,21 @@ test_tenants if {
 	}
 }
 
+# Whoever empties a namespace that is being deleted, and whoever takes a finalizer away, says nothing about the gateway.
+test_what_says_nothing if {
+	ending := object.union(testing.ask("higress-http2rpc", "Member", "DELETE", rpc("acme-chat")), {"subject": {"terminating": true}})
+	count(policy.violation) == 0 with input as ending
+	released := testing.update("higress-http2rpc", "Member", object.union(rpc("acme-chat"), {"metadata": {"finalizers": ["x.example/y"]}}), rpc("acme-chat"))
+	count(policy.violation) == 0 with input as released
+}
+
+test_what_says_something if {
+	deleted := testing.ask("higress-http2rpc", "Member", "DELETE", rpc("acme-chat"))
+	count(policy.violation) == 1 with input as deleted
+	changed := testing.update("higress-http2rpc", "Member", rpc("acme-chat"), object.union(rpc("acme-chat"), {"spec": {"a": "b"}}))
+	count(policy.violation) == 1 with input as changed
+}
+
 fields(standing, written) := found if {
 	found := testing.fields(policy.violation) with input as testing.ask("higress-http2rpc", standing, "CREATE", written)
 }

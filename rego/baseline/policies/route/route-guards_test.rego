@@ -39,6 +39,8 @@ cases := {
 	"GRPCRoute, guarded as HTTPRoute only": {"in": f.member(object.union(hostname("half"), {"kind": "GRPCRoute"})), "want": {"spec.rules[0].backendRefs[0]"}},
 	"canary of a guarded name": {"in": f.member(f.annotated(bridge, {"higress.io/canary": "true", "higress.io/canary-weight": "10"})), "want": {"metadata.annotations[higress.io/canary]"}},
 	"a canary without a provider": {"in": f.member(f.annotated(f.host("www.acme.example"), {"higress.io/canary": "true"})), "want": set()},
+	"guarded but for what is sent again after an error": {"in": f.member(f.annotated(bridge, {"higress.io/default-backend": "web"})), "want": field},
+	"guarded, and nothing is sent again": {"in": f.member(f.annotated(bridge, {"higress.io/custom-http-errors": ""})), "want": set()},
 	"the controller": {"in": f.create(named(f.ingress(bridge), "bare"), "Controller"), "want": set()},
 	"an admin": {"in": f.create(named(f.ingress(bridge), "bare"), "Admin"), "want": set()},
 	"the console": {"in": f.create(named(f.ingress(bridge), "bare"), "Console"), "want": set()},

@@ -13,7 +13,8 @@
 #       - {apiGroups: [gateway.networking.k8s.io], kinds: [HTTPRoute, GRPCRoute]}
 #   parameters:
 #     # Annotations that change a request behind the guards, by the beginning of the part behind the slash.
-#     annotations: [rewrite-, full-path-regex, upstream-vhost, proxy-next-upstream, mirror-, app-root, permanent-redirect, temporal-redirect]
+#     # (After an error a default backend gets the same request once more, with the provider's key in it.)
+#     annotations: [rewrite-, full-path-regex, upstream-vhost, proxy-next-upstream, mirror-, app-root, permanent-redirect, temporal-redirect, default-backend, custom-http-errors]
 #     # Filters of the Gateway API that do.
 #     filters: [URLRewrite, RequestRedirect, RequestMirror]
 package tollgate.baseline.route_metered

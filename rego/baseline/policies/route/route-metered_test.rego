@@ -20,6 +20,7 @@ cases := {
 	"nothing": {"in": metered({"higress.io/timeout": "60"}), "want": set()},
 	"a rewrite": {"in": metered({"nginx.ingress.kubernetes.io/rewrite-target": "/v1/chat/completions"}), "want": {"metadata.annotations[nginx.ingress.kubernetes.io/rewrite-target]"}},
 	"retries": {"in": metered({"higress.io/proxy-next-upstream": "http_200", "higress.io/proxy-next-upstream-tries": "9"}), "want": {"metadata.annotations[higress.io/proxy-next-upstream]", "metadata.annotations[higress.io/proxy-next-upstream-tries]"}},
+	"the same again after an error": {"in": metered({"higress.io/default-backend": "web", "nginx.ingress.kubernetes.io/custom-http-errors": "500"}), "want": {"metadata.annotations[higress.io/default-backend]", "metadata.annotations[nginx.ingress.kubernetes.io/custom-http-errors]"}},
 	"switched off": {"in": metered({"higress.io/disabled.rewrite-target": "/"}), "want": set()},
 	"a plain route": {"in": f.member(f.annotated(f.host("www.acme.example"), {"higress.io/rewrite-target": "/"})), "want": set()},
 	"an HTTPRoute": {"in": f.member(f.httproute({"rules": [{"backendRefs": hostname, "filters": [{"type": "URLRewrite"}, {"type": "RequestHeaderModifier"}]}]})), "want": {"spec.rules[0].filters[0]"}},

@@ -2,7 +2,7 @@
 # title: A provider's key goes to the provider
 # description: >-
 #   The platform's plugins put a provider's key into every request of a route, by the route's name. A route of that name,
-#   or a canary that is merged into it, which leads anywhere else sends the key there.
+#   or a canary that is merged into it, which leads anywhere else sends the key there, now or when the plugins' rules come.
 # custom:
 #   id: route-provider-keys
 #   severity: Critical
@@ -29,10 +29,45 @@ violation contains {"msg": msg, "details": {"field": field}} if {
 	msg := sprintf("WasmPlugin %q acts on requests of the route %q, and here they leave for something else than a provider.", [plugin, name])
 }
 
-names := routes.names | merged
+# A route that reaches a provider already has its rule in a moment.
+violation contains {"msg": msg, "details": {"field": field}} if {
+	routes.written
+	some name in waiting
+	some field in elsewhere
+	msg := sprintf("The route %q reaches an LLM provider, and here its requests leave for something else.", [name])
+}
+
+names := routes.names | {gateway.route_name(other.namespace, other.name) | some other in merged}
+
+# waiting are the names of other objects' routes to providers for which no plugin of the platform has a rule yet.
+waiting := {name |
+	some name in metered
+	not keyed[name]
+}
+
+keyed[name] if {
+	some name in metered
+	some p in data.tollgate.settings.plugins.platform
+	data.tollgate.guarded[p][name]
+}
+
+metered contains gateway.route_name(other.namespace, other.name) if {
+	some other in merged
+	other.metered
+	others(other)
+}
+
+metered contains name if {
+	some name in routes.names
+	other := data.tollgate.route[name]
+	other.metered
+	others(other)
+}
+
+others(other) if [other.kind, other.namespace, other.name] != [input.review.kind.kind, input.review.namespace, input.review.object.metadata.name]
 
 # merged are the routes of which an Ingress is a canary: those of its hosts and paths.
-merged := {gateway.route_name(other.namespace, other.name) |
+merged := {other |
 	routes.ingress
 	some canary in annotations.with_suffix("canary")
 	canary.value != "false"
@@ -59,12 +94,22 @@ elsewhere := (({field |
 	some address in targets.addresses(a.value)
 	not provider(object.get(address, "host", ""))
 	field := annotations.field(a.key)
-}) | {field |
+}) | ({field |
+	input.review.kind.kind == "Ingress"
+	some key, a in annotations.gateway
+	leads_aside(a)
+	field := annotations.field(key)
+} | {field |
 	input.review.kind.kind in {"HTTPRoute", "GRPCRoute"}
 	some backend in routes.backends
 	not leads_to_provider(backend.ref)
 	field := backend.field
-}
+})
+
+# Copies of requests, and requests that are sent again after an error, go to Services.
+leads_aside(annotation) if annotation.suffix == "default-backend"
+
+leads_aside(annotation) if startswith(annotation.suffix, "mirror-target-")
 
 leads_to_provider(ref) if {
 	object.get(ref, "group", "") in {"networking.istio.io", "networking.higress.io"}

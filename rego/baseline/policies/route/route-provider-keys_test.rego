@@ -10,8 +10,15 @@ got(request) := f.fields(violations) if {
 		with data.tollgate.gateway as f.gateway
 		with data.tollgate.mcp_service as f.mcp_service
 		with data.tollgate.guarded as {"tollgate-proxy": {"acme-chat/web": true, "acme-chat/llm": true, "GRPC/acme-chat/web": true}, "other": {"acme-chat/plain": true}}
-		with data.tollgate.host_route as {"llm.acme.example": [{"kind": "Ingress", "namespace": "acme-chat", "name": "llm", "organization": "acme", "path": "/v1/", "pathType": "Prefix"}]}
+		with data.tollgate.host_route as {
+			"llm.acme.example": [there("Ingress", "llm", true)],
+			"draft.acme.example": [there("Ingress", "draft", true)],
+			"docs.acme.example": [there("Ingress", "docs", false)],
+		}
+		with data.tollgate.route as {"acme-chat/draft": there("Ingress", "draft", true), "acme-chat/docs": there("Ingress", "docs", false)}
 }
+
+there(kind, name, metered) := {"kind": kind, "namespace": "acme-chat", "name": name, "organization": "acme", "path": "/v1/", "pathType": "Prefix", "canary": false, "metered": metered}
 
 path := "spec.rules[0].http.paths[0].backend.service"
 
@@ -40,6 +47,19 @@ cases := {
 	"a route of its name": {"in": route("HTTPRoute", [{"name": "web", "port": 80}]), "want": {"spec.rules[0].backendRefs[0]"}},
 	"a route of its name to the provider": {"in": route("HTTPRoute", [{"group": "networking.istio.io", "kind": "Hostname", "name": "llm-acme.internal.dns", "port": 443}]), "want": set()},
 	"a GRPCRoute of its name": {"in": route("GRPCRoute", [{"name": "web", "port": 80}]), "want": {"spec.rules[0].backendRefs[0]"}},
+	"a canary of a route whose rules are still to come": {"in": canary("draft.acme.example", "/v1"), "want": {path}},
+	"a canary of a plain route": {"in": canary("docs.acme.example", "/v1"), "want": set()},
+	"under the name of a route whose rules are still to come": {"in": f.member(renamed(f.httproute({"rules": [{"backendRefs": [{"name": "web", "port": 80}]}]}), "draft")), "want": {"spec.rules[0].backendRefs[0]"}},
+	"that route itself": {"in": f.member(renamed(f.ingress(f.host("draft.acme.example")), "draft")), "want": set()},
+	"under the name of a plain route": {"in": f.member(renamed(f.httproute({"rules": [{"backendRefs": [{"name": "web", "port": 80}]}]}), "docs")), "want": set()},
+	"to the provider, and copies elsewhere": {
+		"in": f.member(f.annotated(spec("www.acme.example", bridge), {"higress.io/mirror-target-service": "web", "higress.io/mirror-percentage": "1"})),
+		"want": {"metadata.annotations[higress.io/mirror-target-service]"},
+	},
+	"to the provider, and after an error elsewhere": {
+		"in": f.member(f.annotated(spec("www.acme.example", bridge), {"nginx.ingress.kubernetes.io/default-backend": "web"})),
+		"want": {"metadata.annotations[nginx.ingress.kubernetes.io/default-backend]"},
+	},
 	"an admin": {"in": f.create(f.ingress(f.host("www.acme.example")), "Admin"), "want": set()},
 	"the controller": {"in": f.create(f.ingress(f.host("www.acme.example")), "Controller"), "want": set()},
 }

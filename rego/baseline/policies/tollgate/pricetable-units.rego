@@ -2,16 +2,17 @@
 # title: Prices are US dollars per million tokens
 # description: >-
 #   Price lists write dollars per token, per thousand or per million. A price that is a thousand times too small lets
-#   budgets be passed a thousand times; one that is too large stops everybody.
+#   budgets be passed a thousand times; one that is too large stops everybody. It is refused and not warned of, because a
+#   warning scrolls by and money does not come back; a price that is meant is marked as such. The bounds are those of
+#   `tollgate prices import`, so that no import is refused here.
 # custom:
 #   id: pricetable-units
 #   severity: High
-#   remedy: Write US dollars per million tokens, 2.50 for example. If the price is meant, set override to true on the model.
+#   remedy: Write US dollars per million tokens, 2.50 for example. If the price is meant, set override to true on it.
 #   match:
 #     kinds: [{apiGroups: [tollgate.dev], kinds: [PriceTable]}]
-#   enforcement: {webhook: Warn, review: Warn}
 #   timeout: 5s
-#   parameters: {smallest: "0.0005", largest: "5000", largestPerRequest: "100"}
+#   parameters: {smallest: "0.0001", largest: "10000", largestPerRequest: "1000"}
 package tollgate.baseline.pricetable_units
 
 import data.tollgate.lib.scope

@@ -19,10 +19,12 @@ cheap := {"model": "m", "input": "0.0000025"}
 cases := {
 	"sane": {"in": table([{"model": "m", "input": "2.50", "output": "10", "cacheRead": "0"}]), "want": set()},
 	"per token": {"in": table([{"model": "m", "input": "2.50"}, cheap]), "want": {"spec.models[1].input"}},
-	"in a tier": {"in": table([{"model": "m", "input": "1", "tiers": [{"aboveTokens": 1, "output": "0.0001"}]}]), "want": {"spec.models[0].tiers[0].output"}},
+	"in a tier": {"in": table([{"model": "m", "input": "1", "tiers": [{"aboveTokens": 1, "output": "0.00009"}]}]), "want": {"spec.models[0].tiers[0].output"}},
+	"the least and the most": {"in": table([{"model": "m", "input": "0.0001", "output": "10000"}]), "want": set()},
+	"beyond the least and the most": {"in": table([{"model": "m", "input": "0.000099999", "output": "10000.000000001"}]), "want": {"spec.models[0].input", "spec.models[0].output"}},
 	"too much": {"in": table([{"model": "m", "output": "2500000"}]), "want": {"spec.models[0].output"}},
 	"per request": {"in": table([{"model": "m", "perRequest": "0.0001"}]), "want": set()},
-	"per request, too much": {"in": table([{"model": "m", "perRequest": "101"}]), "want": {"spec.models[0].perRequest"}},
+	"per request, too much": {"in": table([{"model": "m", "perRequest": "1001"}]), "want": {"spec.models[0].perRequest"}},
 	"meant": {"in": table([object.union(cheap, {"override": true})]), "want": set()},
 	"there before": {
 		"in": object.union(table([cheap, {"model": "n", "input": "1"}]), {"review": {"operation": "UPDATE", "oldObject": {"spec": {"models": [cheap]}}}}),
@@ -31,7 +33,7 @@ cases := {
 }
 
 test_many_are_counted if {
-	violations := pricetable_units.violation with input as table([{"model": sprintf("m%d", [i]), "input": "0.0001"} | some i in numbers.range(1, 25)])
+	violations := pricetable_units.violation with input as table([{"model": sprintf("m%d", [i]), "input": "0.00001"} | some i in numbers.range(1, 25)])
 	count(violations) == 21
 	"5 more prices look wrong." in {v.msg | some v in violations}
 }

@@ -2,7 +2,7 @@
 # title: The platform's plugins are the platform's
 # description: >-
 #   Guards and platform plugins hold the rules of every tenant: whoever changes, disables or deletes one, or takes its
-#   name first, opens every route. The console manages platform plugins, but no guard.
+#   name first, opens every route. The console has plugins of its own, none of them among these.
 # custom:
 #   id: wasmplugin-platform
 #   severity: Critical
@@ -20,16 +20,12 @@ violation contains {"msg": msg, "details": {"field": "metadata.name"}} if {
 	input.subject.inGateway == true
 	not subject.keeper
 	name := input.review.object.metadata.name
-	plugin.guard(name)
-	msg := sprintf("%s is one of the platform's guards: only platform administrators and Tollgate's controller write or delete it.", [name])
+	what := role(name)
+	msg := sprintf("%s is one of the platform's %s: only platform administrators and Tollgate's controller write or delete it.", [name, what])
 }
 
-violation contains {"msg": msg, "details": {"field": "metadata.name"}} if {
-	input.review.kind.kind == "WasmPlugin"
-	input.subject.inGateway == true
-	not subject.operator
-	name := input.review.object.metadata.name
+role(name) := "guards" if {
+	plugin.guard(name)
+} else := "plugins" if {
 	plugin.platform(name)
-	not plugin.guard(name)
-	msg := sprintf("%s is one of the platform's plugins: only platform administrators, Tollgate's controller and the console write or delete it.", [name])
 }

@@ -22,9 +22,18 @@ test_guards if {
 
 test_platform_plugins if {
 	proxy := testing.changed(testing.guard, [{"op": "add", "path": "/metadata/name", "value": "tollgate-proxy"}])
-	fields("Console", proxy) == set()
-	fields("Member", proxy) == {"metadata.name"}
+	every standing in ["Member", "Delegate", "Stranger", "Console"] {
+		every operation in ["CREATE", "DELETE"] {
+			violations := policy.violation with input as testing.ask("wasmplugin-platform", standing, operation, proxy)
+			testing.fields(violations) == {"metadata.name"}
+		}
+	}
+	every standing in ["Admin", "Controller", "System", "Nobody"] {
+		fields(standing, proxy) == set()
+	}
 }
+
+test_plugins_of_the_console if fields("Console", testing.changed(testing.guard, [{"op": "add", "path": "/metadata/name", "value": "ai-statistics-2.0.1"}])) == set()
 
 test_a_label_does_not_make_it_mine if fields("Member", testing.changed(testing.transformer, [{"op": "add", "path": "/metadata/name", "value": "tollgate-auth"}])) == {"metadata.name"}
 

@@ -113,7 +113,10 @@ host_route(host) := array.concat(
 		any_host(object.get(rule, "host", "")) == host
 		found.spec.ingressClassName in settings.gateway.ingressClasses
 		some path in rule.http.paths
-		route_ := {"organization": owner(namespace_), "path": path.path, "pathType": path.pathType}
+		route_ := {
+			"kind": "Ingress", "namespace": namespace_, "name": name, "organization": owner(namespace_),
+			"path": path.path, "pathType": path.pathType, "canary": is_canary(found), "metered": reaches_provider(found),
+		}
 	],
 	[route_ |
 		some namespace_, name
@@ -122,7 +125,10 @@ host_route(host) := array.concat(
 		any_host(hostname) == host
 		some rule in found.spec.rules
 		some match in rule.matches
-		route_ := {"organization": owner(namespace_), "path": match.path.value, "pathType": match.path.type}
+		route_ := {
+			"kind": "HTTPRoute", "namespace": namespace_, "name": name, "organization": owner(namespace_),
+			"path": match.path.value, "pathType": match.path.type, "canary": false, "metered": false,
+		}
 	],
 )
 
@@ -145,10 +151,26 @@ owner(namespace_) := name if {
 	name := namespace_owner[namespace_]
 } else := ""
 
-route(name) := {"metered": count(metered) > 0} if {
+route(name) := {"kind": "Ingress", "namespace": parts[0], "name": parts[1], "organization": owner(parts[0]), "metered": reaches_provider(found)} if {
 	parts := split(name, "/")
 	found := data.inventory.namespace[parts[0]]["networking.k8s.io/v1"].Ingress[parts[1]]
-	metered := [path | some rule in found.spec.rules; some path in rule.http.paths; path.backend.resource.kind == "McpBridge"]
+}
+
+default is_canary(_) := false
+
+is_canary(found) if {
+	some prefix in ["nginx.ingress.kubernetes.io/", "higress.io/"]
+	found.metadata.annotations[concat("", [prefix, "canary"])] != "false"
+}
+
+default reaches_provider(_) := false
+
+reaches_provider(found) if found.metadata.annotations["higress.io/destination"] != ""
+
+reaches_provider(found) if {
+	some rule in found.spec.rules
+	some path in rule.http.paths
+	path.backend.resource.kind == "McpBridge"
 }
 
 guarded[plugin][name] := true if {
