@@ -28,6 +28,7 @@ type webhookOptions struct {
 	concurrent    int
 	waiting       int
 	timeout       time.Duration
+	patience      int
 
 	certificates certificateOptions
 
@@ -85,6 +86,7 @@ func (o *webhookOptions) addFlags(fs *pflag.FlagSet) {
 	fs.IntVar(&o.concurrent, "max-reviews-in-flight", 32, "Reviews that are judged at once")
 	fs.IntVar(&o.waiting, "max-reviews-waiting", 256, "Reviews that may wait for their turn; further ones are refused at once and may be tried again")
 	fs.DurationVar(&o.timeout, "review-timeout", 10*time.Second, "Longest that a review may take, waiting included; the webhook configurations' timeoutSeconds holds if it is shorter")
+	fs.IntVar(&o.patience, "policy-patience", 1, "Multiplies the timeouts of all policies, for nodes that stand still now and then, such as those of CI; --review-timeout holds all the same")
 
 	c := &o.certificates
 	fs.StringVar(&c.dir, "tls-dir", "", "Folder with tls.crt and tls.key, and ca.crt if there is one, as cert-manager's Secrets are mounted; read again when they change")
@@ -129,6 +131,7 @@ func (o *webhookOptions) validate() error {
 	wrong(o.maxBody < 1<<20, "--max-review-bytes must be 1 MiB or more")
 	wrong(o.concurrent <= 0 || o.waiting < 0, "--max-reviews-in-flight must be positive, and --max-reviews-waiting not negative")
 	wrong(o.timeout <= 0 || o.shutdownDelay < 0, "--review-timeout must be positive, and --shutdown-delay-duration not negative")
+	wrong(o.patience < 1, "--policy-patience must be 1 or more")
 	wrong(o.allows < 0, "--decision-log-allows-per-second must not be negative")
 	wrong(o.objects <= 0 || o.refusals <= 0, "--decision-log-objects-per-second and --decision-log-refusals-per-second must be positive")
 	return errors.Join(errs...)

@@ -79,7 +79,7 @@ func newWebhookProcess(o *webhookOptions) (*webhookProcess, error) {
 	if p.certificate, err = p.newCertificate(); err != nil {
 		return nil, err
 	}
-	p.engine = engine.New(engine.Options{Observer: p.counts})
+	p.engine = engine.New(engine.Options{Observer: p.counts, Patience: o.patience})
 	client, err := dynamic.NewForConfig(p.config)
 	if err != nil {
 		return nil, fmt.Errorf("making a client for statuses: %w", err)
@@ -107,7 +107,7 @@ func newWebhookProcess(o *webhookOptions) (*webhookProcess, error) {
 func judgedKinds() []string {
 	return []string{
 		"AdmissionPolicy", "EnvoyFilter", "GRPCRoute", "Gateway", "Http2Rpc", "HTTPRoute", "Ingress", "ListenerSet", "McpBridge",
-		"Organization", "PriceTable", "Project", "Secret", "TCPRoute", "TLSRoute", "UDPRoute", "WasmPlugin",
+		"Organization", "PriceTable", "Project", "Secret", "TCPRoute", "TLSRoute", "UDPRoute", "WasmPlugin", "XListenerSet",
 	}
 }
 

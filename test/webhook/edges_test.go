@@ -86,7 +86,7 @@ func namespaceDeletion(w *world) {
 		w.passes(w.Admin, strings.Replace(o, "namespace: acme-chat", "namespace: ending", 1))
 	}
 	w.run(w.Admin, "create", "secret", "generic", "key", "-n", "ending", "--from-literal=a=b")
-	w.run(w.Admin, "delete", "namespace", "ending", "--timeout=60s")
+	w.run(w.Admin, "delete", "namespace", "ending", "--timeout=240s")
 
 	w.run(w.Admin, "create", "configmap", "owner", "-n", "acme-chat")
 	uid := w.run(w.Admin, "get", "configmap/owner", "-n", "acme-chat", "-o", "jsonpath={.metadata.uid}")

@@ -13,9 +13,9 @@ import (
 
 const (
 	// startTimeout bounds the start of everything on a busy machine.
-	startTimeout = 5 * time.Minute
-	// patience bounds waits for what happens in the background.
-	patience = time.Minute
+	startTimeout = 15 * time.Minute
+	// patience bounds waits for what happens in the background: client-go lets up to a minute pass between two tries.
+	patience = 5 * time.Minute
 )
 
 // world is a rig with the examples' organizations and users.
@@ -55,6 +55,9 @@ func start(t *testing.T, opts rig.Options) *world {
 	w.run(r.Admin, "create", "clusterrolebinding", "anything", "--clusterrole=anything", "--group=acme", "--user=mallory")
 	w.alice = w.user(cluster.User{Name: "alice@acme.example", Groups: []string{"acme"}, Namespace: "acme-chat"})
 	w.mallory = w.user(cluster.User{Name: "mallory", Namespace: "acme-chat"})
+	for _, u := range []cluster.User{{Name: "alice@acme.example", Groups: []string{"acme"}}, {Name: "mallory"}} {
+		clustertest.Allowed(t, r.Admin, u, true, "*", "*", "-A")
+	}
 	return w
 }
 

@@ -31,7 +31,7 @@ func userPolicies(w *world) {
 		}
 		return nil
 	})
-	w.run(w.Admin, "wait", "--for=condition=Ready", "--timeout=60s", "admissionpolicy/teams")
+	w.run(w.Admin, "wait", "--for=condition=Ready", "--timeout=240s", "admissionpolicy/teams")
 	w.refused(w.alice, in("after"), "teams: metadata.labels: the label team is missing. Say whose it is.")
 	w.passes(w.alice, in("after", "labels: {team: search}"))
 
@@ -81,10 +81,13 @@ func wholeKinds(w *world) {
 		}
 		return nil
 	})
-	w.run(w.Admin, "wait", "--for=condition=Ready=false", "--timeout=60s", "admissionpolicy/limits")
-	if out := w.run(w.Admin, "get", "admissionpolicy/limits", "-o", "yaml"); !strings.Contains(out, "reason: Broken") || !strings.Contains(out, "configmaps is forbidden") {
-		w.t.Errorf("its status: %s", out)
-	}
+	w.eventually("its status says so", func(ctx context.Context) error {
+		out, _, err := w.Admin.Run(ctx, "get", "admissionpolicy/limits", "-o", "yaml")
+		if err == nil && (!strings.Contains(out, "reason: Broken") || !strings.Contains(out, "configmaps is forbidden")) {
+			err = errors.New(out)
+		}
+		return err
+	})
 	w.passes(w.Admin, `
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole

@@ -34,8 +34,8 @@ func TestControlPlane(t *testing.T) {
 	}
 	// The controllers run: a namespace gets its service account, and a deleted one goes.
 	run("create", "namespace", "acme-chat")
-	run("wait", "--for=create", "serviceaccount/default", "-n", "acme-chat", "--timeout=60s")
-	run("delete", "namespace", "acme-chat", "--timeout=60s")
+	run("wait", "--for=create", "serviceaccount/default", "-n", "acme-chat", "--timeout=240s")
+	run("delete", "namespace", "acme-chat", "--timeout=240s")
 
 	// RBAC decides for users of their own.
 	alice, err := cp.Config(cluster.User{Name: "alice", Groups: []string{"engineers"}})

@@ -32,7 +32,7 @@ func (r *Rig) install(ctx context.Context) error {
 	if !r.opts.GatewayAPILater {
 		apply = append(apply, []string{"apply", "--server-side", "-f", r.GatewayAPI()})
 	}
-	apply = append(apply, []string{"wait", "--for=condition=Established", "--timeout=60s", "crd", "--all"})
+	apply = append(apply, []string{"wait", "--for=condition=Established", "--timeout=240s", "crd", "--all"})
 	for _, args := range apply {
 		if _, _, err := r.Admin.Run(ctx, args...); err != nil {
 			return err
@@ -72,6 +72,7 @@ func (r *Rig) Register(ctx context.Context) error {
 			return fmt.Errorf("reading %s: %w", o.GetKind(), err)
 		}
 		for _, w := range webhooks {
+			w.(map[string]any)["timeoutSeconds"] = int64(30) // the most; a busy machine is not what is tested
 			client := w.(map[string]any)["clientConfig"].(map[string]any)
 			client["service"].(map[string]any)["port"] = int64(r.port)
 			if r.opts.TLSDir {

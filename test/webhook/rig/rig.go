@@ -2,10 +2,12 @@ package rig
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"tollgate.dev/tollgate/hack/balance"
@@ -138,6 +140,16 @@ func (r *Rig) build(ctx context.Context) error {
 	return nil
 }
 
+// Tollgate runs the program and returns what it prints.
+func (r *Rig) Tollgate(ctx context.Context, args ...string) (string, error) {
+	out, err := exec.CommandContext(ctx, r.binary, args...).Output()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return "", fmt.Errorf("tollgate %s: %w: %s", strings.Join(args, " "), err, exit.Stderr)
+	}
+	return string(out), err
+}
+
 // StartReplica starts one more webhook and waits until it is ready.
 func (r *Rig) StartReplica(ctx context.Context) (*Replica, error) {
 	one, err := r.startReplica(ctx, true)
@@ -163,6 +175,8 @@ func (r *Rig) startReplica(ctx context.Context, wait bool) (*Replica, error) {
 		"webhook", "--kubeconfig=" + r.kubeconfig, "--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", ports[0]),
 		"--metrics-insecure", "--metrics-bind-address=" + one.Metrics, "--health-probe-bind-address=" + one.Health,
 		"--settings=" + r.settingsFile(), "--decision-log=" + one.Decisions, "--shutdown-delay-duration=3s",
+		// A busy machine is not what is tested.
+		"--policy-patience=60", "--review-timeout=30s",
 	}
 	if r.opts.TLSDir {
 		args = append(args, "--tls-dir="+r.tlsDir())
