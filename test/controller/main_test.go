@@ -22,9 +22,9 @@ const (
 	// identity is the service account of manifests/controller.
 	identity = "system:serviceaccount:tollgate-system:tollgate-controller"
 	// startTimeout bounds the start of everything on a busy machine.
-	startTimeout = 4 * time.Minute
-	// patience bounds waits for what happens in the background.
-	patience = time.Minute
+	startTimeout = 15 * time.Minute
+	// patience bounds waits for what happens in the background: tries that fail come a minute apart, and who leads is seen late.
+	patience = 5 * time.Minute
 )
 
 // rig is a control plane, two ledgers, and the means to run controllers.
@@ -71,7 +71,7 @@ func newRig(t *testing.T) *rig {
 		}
 		client := r.redis[name].Client()
 		t.Cleanup(func() { _ = client.Close() }) // nothing is written through it any more
-		r.ledgers[name] = ledger.New(client)
+		r.ledgers[name] = ledger.New(client, ledger.WithPatience(time.Minute))
 	}
 	if r.admin, err = r.plane.Kubectl(cluster.Admin()); err != nil {
 		t.Fatal(err)
@@ -79,9 +79,11 @@ func newRig(t *testing.T) *rig {
 	if r.kubeconfig, err = r.plane.WriteKubeconfig(r.env.Dir, "controller.kubeconfig", cluster.User{Name: identity}); err != nil {
 		t.Fatal(err)
 	}
+	r.kubectl("apply", "-k", r.manifests("crds"))
+	if err := r.admin.AwaitTypes(ctx); err != nil {
+		t.Fatal(err)
+	}
 	for _, args := range [][]string{
-		{"apply", "-k", r.manifests("crds")},
-		{"wait", "--for=condition=Established", "--timeout=60s", "crd/organizations.tollgate.dev", "crd/projects.tollgate.dev", "crd/pricetables.tollgate.dev"},
 		{"apply", "-f", r.manifests("apiserver", "namespace.yaml")},
 		{"apply", "-f", r.manifests("controller", "identity.yaml")},
 	} {

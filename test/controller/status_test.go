@@ -123,8 +123,8 @@ func TestStatusesAreWritten(t *testing.T) {
 	}
 
 	// Neither a second look, nor another controller's, writes anything.
-	before := r.versions()
 	first.Stop()
+	before := r.versions()
 	second := r.start("second", "--metrics-insecure")
 	r.apply(strings.Replace(organization("acme", "default", "101", "acme-chat"), "metadata: {name: acme}", "metadata: {name: acme, labels: {touched: \"yes\"}}", 1))
 	r.inForce("the second controller works", "default", map[string]string{"acme": "101.00"})
@@ -135,7 +135,13 @@ func TestStatusesAreWritten(t *testing.T) {
 			t.Errorf("%s was written though nothing changed: %s, then %s", name, version, after[name])
 		}
 	}
-	_, metrics := r.get("http://" + second.metrics + "/metrics")
+	var metrics string
+	r.eventually("the status of one organization is counted", func() (err error) { // a moment after it can be read
+		if _, metrics, err = r.get("http://"+second.metrics+"/metrics", ""); err == nil && !strings.Contains(metrics, `tollgate_status_writes_total{kind="Organization",outcome="ok"}`) {
+			err = fmt.Errorf("not yet:\n%s", metrics)
+		}
+		return err
+	})
 	if !strings.Contains(metrics, `tollgate_status_writes_total{kind="Organization",outcome="ok"} 1`) || strings.Contains(metrics, `tollgate_status_writes_total{kind="Project"`) {
 		t.Errorf("it wrote other statuses than that of one organization:\n%s", metrics)
 	}

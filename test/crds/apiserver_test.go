@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"tollgate.dev/tollgate/hack/cluster"
 	"tollgate.dev/tollgate/hack/cluster/clustertest"
@@ -41,8 +42,8 @@ func TestAgainstKubeAPIServer(t *testing.T) {
 
 	manifests := filepath.Join("..", "..", "manifests")
 	must("apply", "--server-side", "-k", filepath.Join(manifests, "crds"))
-	for _, name := range names() {
-		must("wait", "--for=condition=Established", "crd/"+name+".tollgate.dev", "--timeout=60s")
+	if err := kubectl.AwaitTypes(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 	must("apply", "-k", filepath.Join(manifests, "examples"))
 
@@ -80,8 +81,16 @@ func TestAgainstKubeAPIServer(t *testing.T) {
 		{field: "pricetable.spec.models.effectiveFrom", want: "the moment from which the price holds"},
 	}
 	for _, tt := range explained {
-		if got := strings.Join(strings.Fields(must("explain", tt.field)), " "); !strings.Contains(got, tt.want) {
-			t.Errorf("explain %s does not say %q:\n%s", tt.field, tt.want, got)
+		// kube-apiserver's document of all types follows within seconds.
+		for deadline := time.Now().Add(3 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
+			got, _, err := run("explain", tt.field)
+			if err == nil && strings.Contains(strings.Join(strings.Fields(got), " "), tt.want) {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Errorf("explain %s does not say %q: %v\n%s", tt.field, tt.want, err, got)
+				break
+			}
 		}
 	}
 }

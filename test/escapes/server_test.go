@@ -31,7 +31,7 @@ func connect(t *testing.T, cp *cluster.ControlPlane, kubectl *cluster.Kubectl) *
 	if _, _, err := kubectl.RunInput(t.Context(), cluster.ForeignTypes(), "apply", "-f", "-"); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := kubectl.Run(t.Context(), "wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"); err != nil {
+	if err := kubectl.AwaitTypes(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	config, err := cp.Config(cluster.Admin())
@@ -95,7 +95,7 @@ func (s *server) update(ctx context.Context, old, o *unstructured.Unstructured) 
 		return fmt.Errorf("creating the old object: %w", err)
 	}
 	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 		defer cancel()
 		if derr := r.Delete(ctx, old.GetName(), metav1.DeleteOptions{}); derr != nil && err == nil {
 			err = fmt.Errorf("removing the old object: %w", derr)

@@ -116,6 +116,7 @@ type server struct {
 	patches [][]byte // answers for mutation
 	asked   *admissionv1.AdmissionRequest
 	armed   bool
+	mutates bool // the mutating configuration is in force, too
 }
 
 func newServer(t *testing.T) *server {
@@ -137,7 +138,9 @@ func newServer(t *testing.T) *server {
 	}
 	do("", "apply", "--server-side", "-f", filepath.Join(manifests, "gatewayapi"))
 	do(string(cluster.ForeignTypes()), "apply", "-f", "-")
-	do("", "wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
+	if err := kubectl.AwaitTypes(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	do("", "create", "clusterrolebinding", "everybody", "--clusterrole=cluster-admin", "--group=system:authenticated", "--group=system:unauthenticated")
 	do(namespaces(t), "apply", "-f", "-")
 	s := &server{}
@@ -172,15 +175,17 @@ func (s *server) wait(t *testing.T) {
 		"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": map[string]any{"name": "probe"},
 		"spec": map[string]any{"controller": "example.com/probe"},
 	}}
-	for range 200 {
+	for deadline := time.Now().Add(3 * time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		got, err := s.send(t.Context(), suitetest.Judged{Object: class, Operation: admissionv1.Create})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got != nil {
+		s.mu.Lock()
+		mutates := s.mutates
+		s.mu.Unlock()
+		if got != nil && mutates {
 			return
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
 	t.Fatal("kube-apiserver does not ask the webhook")
 }
@@ -222,8 +227,9 @@ webhooks:
   admissionReviewVersions: [v1]
   clientConfig: {url: "%[1]s/validate", caBundle: %[2]s}
   sideEffects: None
+  timeoutSeconds: 30
   rules:
-  - apiGroups: [tollgate.dev, extensions.higress.io, networking.higress.io, networking.k8s.io, gateway.networking.k8s.io, networking.istio.io, extensions.istio.io, ""]
+  - apiGroups: [tollgate.dev, extensions.higress.io, networking.higress.io, networking.k8s.io, gateway.networking.k8s.io, gateway.networking.x-k8s.io, networking.istio.io, extensions.istio.io, ""]
     apiVersions: ["*"]
     resources: ["*"]
     operations: [CREATE, UPDATE, DELETE]
@@ -236,6 +242,7 @@ webhooks:
   admissionReviewVersions: [v1]
   clientConfig: {url: "%[1]s/mutate", caBundle: %[2]s}
   sideEffects: None
+  timeoutSeconds: 30
   rules:
   - apiGroups: [tollgate.dev, extensions.higress.io, networking.higress.io, networking.k8s.io, gateway.networking.k8s.io]
     apiVersions: ["*"]
@@ -256,7 +263,9 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	resp := &admissionv1.AdmissionResponse{UID: review.Request.UID, Allowed: true}
 	s.mu.Lock()
-	if s.armed && review.Request.SubResource == "" {
+	s.mutates = s.mutates || r.URL.Path == "/mutate"
+	// kube-apiserver has objects of its own to write.
+	if s.armed && review.Request.SubResource == "" && review.Request.UserInfo.Username != "system:apiserver" {
 		if r.URL.Path == "/validate" {
 			s.asked = review.Request
 		} else if len(s.patches) > 0 {
@@ -299,7 +308,7 @@ func (s *server) send(ctx context.Context, j suitetest.Judged) (got *admissionv1
 			return nil, fmt.Errorf("creating what was there: %w", err)
 		}
 		defer func() {
-			end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+			end, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 			defer cancel()
 			err = errors.Join(err, admin.Delete(end, old.GetName(), metav1.DeleteOptions{}))
 		}()

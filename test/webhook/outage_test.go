@@ -21,8 +21,10 @@ func TestOutage(t *testing.T) {
 
 	// A kind that was not installed is followed as soon as it is: the Gateway decides whose an HTTPRoute is.
 	w.run(w.Admin, "apply", "--server-side", "-f", w.GatewayAPI())
-	w.run(w.Admin, "wait", "--for=condition=Established", "--timeout=240s", "crd", "--all")
-	const shared = `
+	if err := w.Admin.AwaitTypes(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.passes(w.Admin, `
 apiVersion: gateway.networking.k8s.io/v1
 kind: GatewayClass
 metadata: {name: higress}
@@ -32,8 +34,7 @@ apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
 metadata: {name: shared, namespace: higress-system}
 spec: {gatewayClassName: higress, listeners: [{name: http, port: 80, protocol: HTTP, allowedRoutes: {namespaces: {from: All}}}]}
-`
-	w.eventually("the new kinds are served", func(context.Context) error { _, err := w.write(w.Admin, shared); return err })
+`)
 	w.eventually("a Gateway that was installed later is known", func(ctx context.Context) error {
 		_, err := w.write(w.alice, httpRoute("steal", "www.globex.example"))
 		if err == nil {

@@ -32,11 +32,13 @@ func (r *Rig) install(ctx context.Context) error {
 	if !r.opts.GatewayAPILater {
 		apply = append(apply, []string{"apply", "--server-side", "-f", r.GatewayAPI()})
 	}
-	apply = append(apply, []string{"wait", "--for=condition=Established", "--timeout=240s", "crd", "--all"})
 	for _, args := range apply {
 		if _, _, err := r.Admin.Run(ctx, args...); err != nil {
 			return err
 		}
+	}
+	if err := r.Admin.AwaitTypes(ctx); err != nil {
+		return err
 	}
 	for _, o := range objects {
 		switch o.GetKind() {

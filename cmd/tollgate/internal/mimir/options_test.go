@@ -74,7 +74,7 @@ func TestCredentialsComeFromFiles(t *testing.T) {
 		}
 	}
 	var seen outcomes
-	o := Options{URL: server.URL + "/prometheus/", TokenFile: filepath.Join(dir, "token"), CAFile: filepath.Join(dir, "ca"), Timeout: time.Second}
+	o := Options{URL: server.URL + "/prometheus/", TokenFile: filepath.Join(dir, "token"), CAFile: filepath.Join(dir, "ca"), Timeout: time.Minute}
 	m, err := Open(o, &seen)
 	if err != nil {
 		t.Fatal(err)

@@ -48,6 +48,7 @@ func newBench(t *testing.T) *bench {
 	}
 	b.do("apply", "-f", b.write("role.yaml", role))
 	b.do("create", "clusterrolebinding", "pricer", "--clusterrole=pricer", "--user=pricer")
+	clustertest.Allowed(t, b.kubectl, cluster.User{Name: "pricer"}, true, "get", "pricetables.tollgate.dev", "-A")
 	if b.store, err = prices.Open(b.kubeconfig); err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +142,9 @@ func TestApply(t *testing.T) {
 		t.Fatalf("without the CRDs: status %d, %v", r.code, r.failure)
 	}
 	b.do("apply", "--server-side", "-f", "../../../../manifests/crds/tollgate.dev_pricetables.yaml")
-	b.do("wait", "--for=condition=Established", "crd/pricetables.tollgate.dev", "--timeout=60s")
+	if err := b.kubectl.AwaitTypes(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 
 	// Nothing is changed without --apply, and the table does not exist yet.
 	if r := run(t, "", "import", list, "--format", "litellm", "--kubeconfig", b.kubeconfig, "--exit-code"); r.code != 1 {
@@ -160,12 +163,12 @@ func TestApply(t *testing.T) {
 
 	// A changed price is a new entry, another writer's prices stay his.
 	b.gitops(`{provider: p, model: c, input: "7", output: "9", override: true}, {provider: q, model: z, input: "1", output: "1"}`)
-	b.applied(b.lite(map[string]int{"a": 3, "b": 2, "c": 8}), "--effective-from", "2027-01-01T00:00:00Z")
-	b.expect("p/a 1 @1970", "p/a 3 @2027", "p/b 2 @1970", "p/c 7 @1970 override", "q/z 1 @1970")
+	b.applied(b.lite(map[string]int{"a": 3, "b": 2, "c": 8}), "--effective-from", "2099-01-01T00:00:00Z")
+	b.expect("p/a 1 @1970", "p/a 3 @2099", "p/b 2 @1970", "p/c 7 @1970 override", "q/z 1 @1970")
 	b.gitops(`{provider: p, model: c, input: "6", output: "9", override: true}`)
-	b.expect("p/a 1 @1970", "p/a 3 @2027", "p/b 2 @1970", "p/c 6 @1970 override")
+	b.expect("p/a 1 @1970", "p/a 3 @2099", "p/b 2 @1970", "p/c 6 @1970 override")
 	b.gitops("")
-	b.expect("p/a 1 @1970", "p/a 3 @2027", "p/b 2 @1970")
+	b.expect("p/a 1 @1970", "p/a 3 @2099", "p/b 2 @1970")
 
 	// What is gone from the list stays until it is pruned.
 	if out := b.applied(b.lite(map[string]int{"b": 2})); !strings.Contains(out, "1 kept though gone") {

@@ -56,10 +56,13 @@ func TestCluster(t *testing.T) {
 	}
 	manifests := filepath.Join("..", "..", "..", "..", "manifests")
 	do("", "apply", "--server-side", "-k", filepath.Join(manifests, "crds"))
-	do("", "wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
+	if err := kubectl.AwaitTypes(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	do("", "apply", "-f", filepath.Join("testdata", "platform"))
 	do(reader, "apply", "-f", "-")
 	do("", "create", "clusterrolebinding", "reviewer", "--clusterrole=reviewer", "--user=reviewer")
+	clustertest.Allowed(t, kubectl, cluster.User{Name: "reviewer"}, true, "list", "organizations.tollgate.dev", "-A")
 	kubeconfig, err := cp.WriteKubeconfig(t.TempDir(), "kubeconfig", cluster.User{Name: "reviewer"})
 	if err != nil {
 		t.Fatal(err)
