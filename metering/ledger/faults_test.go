@@ -56,11 +56,11 @@ func TestRedisSendsNothingTwice(t *testing.T) {
 		client  func(through func(string) string) redis.UniversalClient
 	}{
 		{"single", []*cluster.Redis{single}, func(through func(string) string) redis.UniversalClient {
-			return redis.NewClient(&redis.Options{Addr: through(single.Addr), MaxRetries: 3})
+			return redis.NewClient(&redis.Options{Addr: through(single.Addr), MaxRetries: 3, ReadTimeout: time.Minute})
 		}},
 		{"cluster", shards.Masters, func(through func(string) string) redis.UniversalClient {
 			return redis.NewClusterClient(&redis.ClusterOptions{
-				Addrs: shards.Addrs, MaxRetries: 3, MaxRedirects: 8,
+				Addrs: shards.Addrs, MaxRetries: 3, MaxRedirects: 8, ReadTimeout: time.Minute,
 				Dialer: func(ctx context.Context, network, addr string) (net.Conn, error) {
 					var d net.Dialer
 					return d.DialContext(ctx, network, through(addr))
@@ -81,7 +81,7 @@ func TestRedisSendsNothingTwice(t *testing.T) {
 				return proxies[addr].addr
 			})
 			defer client.Close()
-			l := New(client)
+			l := New(client, WithPatience(time.Minute))
 			user := Path("acme.chat.eng.ann")
 			var nodes []NodeTerms
 			for _, p := range user.ancestors() {

@@ -18,7 +18,9 @@ import (
 )
 
 // patience bounds waits for what happens in the background on a busy machine.
-const patience = time.Minute
+// It is longer than the longest pauses of clients: a reflector's between two
+// lists that fail is up to a minute.
+const patience = 3 * time.Minute
 
 func eventually(t *testing.T, check func(context.Context) error) {
 	t.Helper()

@@ -130,12 +130,21 @@ func tables(t *testing.T, r *rig.Rig) {
 // get returns one budget as JSON.
 func get(t *testing.T, k *cluster.Kubectl, namespace, name string) metering.Budget {
 	t.Helper()
-	out, _ := run(t, k, "get", "budget", name, "-n", namespace, "-o", "json")
-	var b metering.Budget
-	if err := json.Unmarshal([]byte(out), &b); err != nil {
+	b, err := read(t.Context(), k, namespace, name)
+	if err != nil {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// read is get for those who try again.
+func read(ctx context.Context, k *cluster.Kubectl, namespace, name string) (b metering.Budget, err error) {
+	out, _, err := k.Run(ctx, "get", "budget", name, "-n", namespace, "-o", "json")
+	if err != nil {
+		return b, err
+	}
+	err = json.Unmarshal([]byte(out), &b)
+	return b, err
 }
 
 func oneBudget(t *testing.T, r *rig.Rig) {
@@ -226,7 +235,7 @@ func waitForState(t *testing.T, r *rig.Rig) {
 	defer cancel()
 	done := make(chan error, 1)
 	go func() {
-		_, _, err := r.Admin.Run(ctx, "wait", "budget/chat.scientists.mindy", "-n", "globex-research", "--for=jsonpath={.status.state}=Exhausted", "--timeout=60s")
+		_, _, err := r.Admin.Run(ctx, "wait", "budget/chat.scientists.mindy", "-n", "globex-research", "--for=jsonpath={.status.state}=Exhausted", "--timeout=170s")
 		done <- err
 	}()
 	spend(t, r, "globex.chat.scientists.mindy", "50")

@@ -23,5 +23,25 @@ func start(t *testing.T, opts rig.Options) *rig.Rig {
 		t.Fatal(err)
 	}
 	t.Cleanup(r.Close)
+	passMidnight(t)
 	return r
+}
+
+// passMidnight waits while a window of the examples is about to end: they are
+// daily, weekly and monthly, and what a test spends should be there when it
+// looks.
+func passMidnight(t *testing.T) {
+	t.Helper()
+	const soon = 6 * time.Minute
+	for _, zone := range []string{"UTC", "Europe/Berlin", "Asia/Tokyo"} {
+		l, err := time.LoadLocation(zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := time.Now().In(l)
+		if left := time.Until(time.Date(now.Year(), now.Month(), now.Day()+1, 0, 0, 1, 0, l)); left < soon {
+			t.Logf("%s: it is midnight in %s soon: waiting for %s", now, zone, left)
+			time.Sleep(left)
+		}
+	}
 }

@@ -114,9 +114,7 @@ func TestPolicyViolations(t *testing.T) {
 		if out, _ = run(t, r.Admin, "describe", name, "-n", "globex-research"); !strings.Contains(out, "nobody is named") {
 			t.Errorf("described as\n%s", out)
 		}
-		if out, _ = run(t, r.Admin, "explain", "policyviolations.spec.remedy"); !strings.Contains(out, "what to do") {
-			t.Errorf("explained as\n%s", out)
-		}
+		explained(t, r, map[string]string{"policyviolations.spec.remedy": "what to do"})
 	})
 	t.Run("of the cluster", func(t *testing.T) {
 		out, _ := run(t, r.Admin, "get", "clusterpolicyviolations", "-o", "jsonpath={range .items[*]}{.spec.object.kind}/{.spec.object.name} {.spec.message}{\"\\n\"}{end}")
@@ -153,6 +151,7 @@ func TestPolicyViolations(t *testing.T) {
 		if strings.TrimSpace(out) != "" {
 			t.Errorf("alice sees %s", out)
 		}
+		audited(t, r, "list", "policyviolations")
 	})
 	t.Run("what is mended is gone", func(t *testing.T) {
 		run(t, r.Admin, "delete", "ingress", "stray", "-n", "acme-chat")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	apiregistration "k8s.io/kube-aggregator/pkg/apis/apiregistration/v1"
@@ -39,12 +40,19 @@ func (r *Rig) installIdentity(ctx context.Context) error {
 func (r *Rig) installObjects(ctx context.Context) error {
 	for _, args := range [][]string{
 		{"apply", "-k", r.Manifest("crds")},
-		{"wait", "--for=condition=Established", "--timeout=60s", "crd/organizations.tollgate.dev", "crd/projects.tollgate.dev", "crd/pricetables.tollgate.dev"},
-		{"apply", "-k", r.Manifest("examples")},
+		{"wait", "--for=condition=Established", "--timeout=240s", "crd", "--all"},
 	} {
 		if _, _, err := r.Admin.Run(ctx, args...); err != nil {
 			return err
 		}
+	}
+	// Discovery follows a definition that is established within moments.
+	err := Eventually(ctx, func(ctx context.Context) error {
+		_, _, err := r.Admin.Run(ctx, "apply", "-k", r.Manifest("examples"))
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	if len(r.opts.Objects) > 0 {
 		if _, _, err := r.Admin.RunInput(ctx, r.opts.Objects, "apply", "-f", "-"); err != nil {
@@ -81,8 +89,17 @@ func (r *Rig) installAPIService(ctx context.Context, file string) error {
 	if _, _, err := r.Admin.RunInput(ctx, raw, "apply", "-f", "-"); err != nil {
 		return err
 	}
-	_, _, err = r.Admin.Run(ctx, "wait", "--for=condition=Available", "--timeout=60s", "apiservice/"+svc.Name)
-	return err
+	if _, _, err := r.Admin.Run(ctx, "wait", "--for=condition=Available", "--timeout=240s", "apiservice/"+svc.Name); err != nil {
+		return err
+	}
+	// Discovery of all groups together follows within moments.
+	return Eventually(ctx, func(ctx context.Context) error {
+		out, _, err := r.Admin.Run(ctx, "api-resources", "--api-group="+svc.Spec.Group, "-o", "name", "--cached=false")
+		if err == nil && !strings.Contains(out, "."+svc.Spec.Group) {
+			return fmt.Errorf("%s is not discovered: %q", svc.Spec.Group, out)
+		}
+		return err
+	})
 }
 
 // ApplyLimits writes the limits of all Organizations and Projects to the ledger.

@@ -96,7 +96,7 @@ func (r *Rig) start(ctx context.Context) (err error) {
 		r.opts.Args = append(r.opts.Args, "--mimir-url="+r.Mimir.PrometheusURL)
 	}
 	r.Client = r.Redis.Client()
-	r.Ledger = ledger.New(r.Client)
+	r.Ledger = ledger.New(r.Client, ledger.WithPatience(3*time.Minute))
 	if r.Admin, err = r.Plane.Kubectl(cluster.Admin()); err != nil {
 		return err
 	}
@@ -159,6 +159,8 @@ func (r *Rig) startServer(ctx context.Context, ready func(context.Context) error
 			"apiserver", "--kubeconfig=" + kubeconfig, "--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", r.port),
 			"--tls-cert-file=" + filepath.Join(r.Env.Dir, "serving.crt"), "--tls-private-key-file=" + filepath.Join(r.Env.Dir, "serving.key"),
 			"--ledger=default=redis://" + r.Redis.Addr, "--ledger=second=redis://" + r.Redis.Addr, "--shutdown-delay-duration=2s",
+			// Whoever merely waits for a processor answers in this time. Args come later and win.
+			"--ledger-timeout=50s", "--mimir-timeout=50s",
 			"--audit-log-path=" + filepath.Join(r.Env.Dir, "audit.log"), "--audit-policy-file=" + filepath.Join(r.Env.Dir, "audit-policy.yaml"),
 		}, r.opts.Args...),
 	})
