@@ -19,6 +19,8 @@ const (
 	ReasonLedgerUnknown = "LedgerUnknown"
 	// ReasonLedgerCorrupt: a Redis key does not hold what the ledger wrote.
 	ReasonLedgerCorrupt = "LedgerCorrupt"
+	// ReasonLedgerLayout: another version of Tollgate wrote the ledger.
+	ReasonLedgerLayout = "LedgerLayout"
 	// ReasonNoWindow: the window boundaries in the ledger have run out.
 	ReasonNoWindow = "NoWindow"
 	// ReasonNotApplied: the ledger does not have this budget.
@@ -50,6 +52,10 @@ func explain(org Organization, err error) *Unavailable {
 	var corrupt *ledger.CorruptError
 	if errors.As(err, &corrupt) {
 		return &Unavailable{Reason: ReasonLedgerCorrupt, Message: corruptMessage(corrupt)}
+	}
+	var other *ledger.LayoutError
+	if errors.As(err, &other) {
+		return &Unavailable{Reason: ReasonLedgerLayout, Message: "limits are shown; amounts are unknown: " + other.Error()}
 	}
 	return &Unavailable{
 		Reason: ReasonLedgerUnreachable,

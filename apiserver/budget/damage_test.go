@@ -77,7 +77,7 @@ func (d *damaged) damage(t *rapid.T) []any {
 		prefix + "b:acme.chat.eng.dora", prefix + "b:acme.chat.eng.erin"}
 	rubbish := rapid.SampledFrom([]string{"", "x", "-1", strings.Repeat("\xff", 64), strings.Repeat("\x00", 47)}).Draw(t, "rubbish")
 	key := rapid.SampledFrom(append(nodes, prefix+"open", prefix+"open", prefix+"open", prefix+"cal", prefix+"due", prefix+"touched")).Draw(t, "key")
-	all := rapid.SampledFrom([]string{"lim", "cal", "ul", "uc", "wl", "wc", "t0", "c", "T", "gen"}).Draw(t, "field")
+	all := rapid.SampledFrom([]string{"lim", "cal", "ul", "uc", "wl", "wc", "t0", "c", "T", "gen", "v"}).Draw(t, "field")
 	if key == prefix+"open" {
 		all = rapid.SampledFrom(nodes).Draw(t, "window")
 	}

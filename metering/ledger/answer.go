@@ -124,6 +124,8 @@ func (a *answerReader) typed(word string, user Path) error {
 		return e
 	case "stale":
 		return &StaleError{Generation: a.integer()}
+	case "layout":
+		return &LayoutError{Found: a.integer()}
 	case "corrupt":
 		e := &CorruptError{Key: a.word(), Field: a.word(), Reason: reasonField}
 		if e.Field == "" {

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 )
 
 // applyNodes and applyCalendars are how many of them one script writes: about
@@ -29,7 +27,16 @@ func (l *Ledger) NextGeneration(ctx context.Context, org string) (int64, error) 
 	}
 	ctx, cancel := l.bounded(ctx)
 	defer cancel()
-	n, err := l.client.HIncrBy(ctx, nodeKey(Path(org)), "gen", 1).Result()
+	key := nodeKey(Path(org))
+	// Another version's applications are not to become stale by this one.
+	found, err := l.client.HMGet(ctx, key, fieldLayout).Result()
+	if err == nil {
+		err = checkLayout(org, found[0])
+	}
+	if err != nil {
+		return 0, fmt.Errorf("beginning an application of %s: %w", org, named(err, key))
+	}
+	n, err := l.client.HIncrBy(ctx, key, "gen", 1).Result()
 	if err != nil {
 		return 0, fmt.Errorf("beginning an application of %s: %w", org, err)
 	}
@@ -48,12 +55,16 @@ func (l *Ledger) Generation(ctx context.Context, org string) (int64, error) {
 	ctx, cancel := l.bounded(ctx)
 	defer cancel()
 	key := nodeKey(Path(org))
-	text, err := l.client.HGet(ctx, key, "gen").Result()
-	if errors.Is(err, redis.Nil) {
-		return 0, nil
+	fields, err := l.client.HMGet(ctx, key, "gen", fieldLayout).Result()
+	if err == nil {
+		err = checkLayout(org, fields[1])
 	}
 	if err != nil {
 		return 0, fmt.Errorf("reading the generation of %s: %w", org, named(err, key))
+	}
+	text, ok := fields[0].(string)
+	if !ok {
+		return 0, nil
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 0 {
@@ -66,8 +77,8 @@ func (l *Ledger) Generation(ctx context.Context, org string) (int64, error) {
 // whole may be repeated with the same generation. See Application for when a
 // change is in force.
 //
-// Errors: *StaleError, ErrResetTooSoon (the chunk with the reset was not
-// written), ErrBad, ErrPath, *CorruptError.
+// Errors: *StaleError, *LayoutError, ErrResetTooSoon (the chunk with the reset
+// was not written), ErrBad, ErrPath, *CorruptError.
 func (l *Ledger) Apply(ctx context.Context, org string, a Application) error {
 	start := time.Now()
 	outcome, err := l.apply(ctx, org, a)
@@ -131,7 +142,12 @@ func (l *Ledger) applyChunk(ctx context.Context, org string, generation int64, c
 	}
 	r := answerReader{answer: answer}
 	if word := r.word(); word != "ok" {
-		return word, r.refusal(word, "")
+		err := r.refusal(word, "")
+		var other *LayoutError
+		if errors.As(err, &other) {
+			other.Organization = org
+		}
+		return word, err
 	}
 	return "ok", nil
 }

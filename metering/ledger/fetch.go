@@ -25,7 +25,9 @@ type fetch struct {
 	org  string
 	keys []string
 	now  func() (int64, error)
-	cal  *redis.MapStringStringCmd
+	// layout returns an error when the ledger is another version's.
+	layout func() error
+	cal    *redis.MapStringStringCmd
 	// windows are the arguments of the HMGETs of all windows (and, last, of the
 	// sentinel, because there may be none), args those of one HMGET per node.
 	windows [][]any
@@ -36,6 +38,7 @@ type fetch struct {
 func (l *Ledger) newFetch(ctx context.Context, org string, paths []Path) *fetch {
 	f := &fetch{pipe: l.client.Pipeline(), org: org, keys: make([]string, len(paths)), args: make([][]any, len(paths))}
 	f.now = l.now(ctx, f.pipe, org)
+	f.layout = askLayout(ctx, f.pipe, org)
 	f.cal = f.pipe.HGetAll(ctx, calKey(org))
 	names := fieldNames()
 	fields := make([]any, fieldCount)
@@ -171,6 +174,9 @@ func (f *fetch) reading(fields func(int, *nodeFields)) (*reading, error) {
 		return nil, err
 	}
 	r.now = ms / 1000
+	if err := f.layout(); err != nil {
+		return nil, err
+	}
 	if r.calErr, err = keyError(f.cal.Err(), calKey(org)); err != nil {
 		return nil, err
 	}

@@ -83,7 +83,11 @@ func (l *Ledger) walk(ctx context.Context, org string, head int) (paths []Path, 
 			pages[i] = pipe.ZRevRange(ctx, key, at, at+pathPage-1)
 		}
 		newer := pipe.ZRevRangeWithScores(ctx, key, 0, int64(head-1))
-		if _, err := pipe.Exec(ctx); err != nil {
+		sameLayout := askLayout(ctx, pipe, org)
+		if _, err := pipe.Exec(ctx); err != nil && newer.Err() != nil {
+			return nil, false, err // of the organization's node it is nothing to this
+		}
+		if err := sameLayout(); err != nil {
 			return nil, false, err
 		}
 		if first != nil && len(first.Val()) > 0 {

@@ -18,6 +18,7 @@ import (
 // state is everything that Redis holds for an organization, unpacked by a
 // reader of its own (not by the code under test) and written as text.
 type state struct {
+	Layout     string
 	Generation string
 	Nodes      map[string]string
 	Holds      map[string]string
@@ -89,8 +90,9 @@ func redisState(tb testing.TB, c redis.UniversalClient, org string, paths []stri
 			f["w"] = w
 		}
 		if g, ok := f["gen"]; ok {
-			s.Generation = g
+			s.Generation, s.Layout = g, f["v"]
 			delete(f, "gen")
+			delete(f, "v")
 		}
 		if len(f) > 0 {
 			s.Nodes[p] = nodeText(tb, f)
@@ -180,7 +182,7 @@ func repeated(path string, n *model.Node) string {
 func modelState(m *model.Ledger) state {
 	s := state{Nodes: map[string]string{}, Holds: map[string]string{}, Due: map[string]string{}, Touched: map[string]string{}}
 	if m.Generation > 0 {
-		s.Generation = fmt.Sprint(m.Generation)
+		s.Generation, s.Layout = fmt.Sprint(m.Generation), fmt.Sprint(m.Layout)
 	}
 	for path, n := range m.Nodes {
 		var lines []string

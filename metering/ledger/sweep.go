@@ -80,8 +80,12 @@ func (l *Ledger) due(ctx context.Context, org string, skip int) ([]string, int64
 	pipe := l.client.Pipeline()
 	now := l.now(ctx, pipe, org)
 	page := pipe.ZRangeWithScores(ctx, dueKey(org), int64(skip), int64(skip+sweepPage-1))
-	if _, err := pipe.Exec(ctx); err != nil {
+	sameLayout := askLayout(ctx, pipe, org)
+	if _, err := pipe.Exec(ctx); err != nil && page.Err() != nil {
 		return nil, 0, named(err, dueKey(org))
+	}
+	if err := sameLayout(); err != nil {
+		return nil, 0, err
 	}
 	ms, err := now()
 	if err != nil {

@@ -52,8 +52,14 @@ local now = clock(ARGV[at])
 local now_s = (now - now % 1000) / 1000
 
 -- Types first: what is only written must not fail after the first write.
-local gen = try('HGET', KEYS[1], 'gen')
-if type(gen) == 'table' then return failed(gen, KEYS[1]) end
+local root = try('HMGET', KEYS[1], 'gen', 'v')
+if root.err then return failed(root, KEYS[1]) end
+local gen, layout = root[1], root[2]
+-- The layout of what these scripts write; layout.go has the same number.
+if layout and layout ~= '1' then
+  if not digits(layout, 9e15) or layout == '0' then return {'corrupt', KEYS[1], 'v'} end
+  return {'layout', tonumber(layout)}
+end
 if gen then
   local newest = digits(gen, 9e15)
   if not newest then return {'corrupt', KEYS[1], 'gen'} end
@@ -87,7 +93,7 @@ end
 
 -- Writes. The members '-' keep the shared keys in existence, so that a slot
 -- that moves finds every key of a script in one place.
-call('HSET', KEYS[1], 'gen', string.format('%d', generation))
+call('HSET', KEYS[1], 'gen', string.format('%d', generation), 'v', '1')
 call('HSETNX', KEYS[2], '-', '')
 call('ZADD', KEYS[3], 'NX', '+inf', '-')
 call('HSETNX', KEYS[4], '-', '')

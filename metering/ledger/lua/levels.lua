@@ -97,7 +97,8 @@ local function level(i, w, now_s, amount)
       if g.err then return nil, failed(g, KEYS[3]) end
       if not g[1] then return nil, {'unknown', 4} end
       lim, field = f[2], 'wl'
-      if lim ~= g[1] and f[3] == g[2] then
+      -- Compared as windows repeat them, which is all that the usual reserve sees.
+      if f[3] == g[2] and code(lim) ~= code(g[1]) then
         lim, source, field, more = g[1], KEYS[3], 'ul', {'wl', g[1]}
       end
     end

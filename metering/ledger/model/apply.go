@@ -12,6 +12,9 @@ type Write struct {
 
 // Apply is the script of that name, for one chunk.
 func (l *Ledger) Apply(now, generation int64, calendars map[string][]int64, writes []Write) Answer {
+	if l.Layout != 0 && l.Layout != Layout {
+		return Answer{"layout", l.Layout}
+	}
 	if generation < l.Generation {
 		return Answer{"stale", l.Generation}
 	}
@@ -20,7 +23,7 @@ func (l *Ledger) Apply(now, generation int64, calendars map[string][]int64, writ
 			return Answer{"early", int64(i + 1)}
 		}
 	}
-	l.Generation = generation
+	l.Layout, l.Generation = Layout, generation
 	for id, b := range calendars {
 		l.Calendars[id] = b
 	}

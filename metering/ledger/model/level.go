@@ -1,6 +1,9 @@
 package model
 
-import "math/big"
+import (
+	"math/big"
+	"strings"
+)
 
 // level is a node as a reserve or a record would use it now.
 type level struct {
@@ -105,14 +108,20 @@ func (l *Ledger) write(lv *level, nowMS int64) {
 	if lv.taken {
 		n.Own, n.Next = n.Next, nil
 	}
-	if lv.keep {
-		t := lv.terms
+	if t := lv.terms; lv.keep && (lv.rolled || n.Kept == nil || n.Kept.Calendar != t.Calendar || !sameNumber(n.Kept.Limit, t.Limit)) {
 		n.Kept = &t
 	}
 	if nowMS >= lv.window.Last+touch {
 		lv.window.Last = nowMS
 	}
 	n.Open = lv.window
+}
+
+// sameNumber tells whether two limits are one number to an open window, which
+// does not tell Alert from Throttle: neither refuses.
+func sameNumber(a, b string) bool {
+	alike := func(s string) string { return strings.Replace(s, "T", "A", 1) }
+	return alike(a) == alike(b)
 }
 
 // close puts the ended window behind the closed ones and trims what is final.

@@ -61,8 +61,12 @@ type Hold struct {
 	Until    int64 // ms
 }
 
+// Layout is the version of what the ledger keeps.
+const Layout = 1
+
 // Ledger is the ledger of one organization.
 type Ledger struct {
+	Layout     int64 // 0 before the first application
 	Generation int64
 	Nodes      map[string]*Node
 	Holds      map[string]*Hold
