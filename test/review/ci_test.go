@@ -3,6 +3,7 @@ package review
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -44,12 +45,24 @@ func TestCI(t *testing.T) {
 	tollgate := build(t)
 	ci := filepath.Join("..", "..", "manifests", "ci")
 	testdata := filepath.Join("..", "..", "cmd", "tollgate", "internal", "review", "testdata")
-	inventory := filepath.Join(testdata, "platform")
+	inventory := platform(t, filepath.Join(testdata, "platform"))
+	argo := workflow(t, filepath.Join(ci, "github", "workflow.yaml"))
+	const settings = "tollgate-settings.yaml"
+	if argo["settings"] != "platform/"+settings || strings.TrimSpace(argo["inventory"]) != "platform/" {
+		t.Fatalf("the workflow's inventory and settings are %q and %q", argo["inventory"], argo["settings"])
+	}
+	plugin := filepath.Join(t.TempDir(), "plugin.yaml")
+	if err := os.WriteFile(plugin, []byte(unlabelled), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
-		name, paths, nothing string
-		want                 int
-		says                 string
+		name, paths, as, nothing string
+		want                     int
+		says                     string
 	}{
+		{name: "a plugin for the gateway, whoever applies it", paths: plugin, want: 0, says: "1 passed"},
+		{name: "a plugin for the gateway, as the workflow's account", paths: plugin, as: argo["as"], want: 1, says: "requester"},
+		{name: "a tenant's own, as the workflow's account", paths: filepath.Join(testdata, "tenant"), as: argo["as"], want: 0, says: "3 passed"},
 		{name: "pass", paths: filepath.Join(testdata, "tenant"), want: 0, says: "3 passed"},
 		{name: "refused", paths: filepath.Join(testdata, "tenant") + "\n" + filepath.Join(testdata, "escape") + "\n", want: 1, says: "::error file=" + filepath.Join(testdata, "escape", "web.yaml") + ",line=7,"},
 		{name: "bad input", paths: filepath.Join(testdata, "bad"), want: 2, says: "::error file="},
@@ -63,7 +76,8 @@ func TestCI(t *testing.T) {
 			dir := t.TempDir()
 			file := func(name string) string { return filepath.Join(dir, name) }
 			out, code := step(t.Context(), t, []string{
-				"TOLLGATE=" + tollgate, "REVIEW_PATHS=" + tt.paths, "REVIEW_INVENTORY=" + inventory, "REVIEW_FAIL_ON_NOTHING=" + tt.nothing,
+				"TOLLGATE=" + tollgate, "REVIEW_PATHS=" + tt.paths, "REVIEW_INVENTORY=" + inventory,
+				"REVIEW_SETTINGS=" + filepath.Join(inventory, settings), "REVIEW_AS=" + tt.as, "REVIEW_FAIL_ON_NOTHING=" + tt.nothing,
 				"REVIEW_SARIF=" + file("sarif"), "GITHUB_STEP_SUMMARY=" + file("summary"), "GITHUB_OUTPUT=" + file("output"), "RUNNER_TEMP=" + dir,
 			}, "bash", filepath.Join(ci, "github", "review.sh"))
 			if code != tt.want || !strings.Contains(out, tt.says) {
@@ -93,19 +107,80 @@ func TestCI(t *testing.T) {
 		if err := yaml.Unmarshal(data, &config); err != nil {
 			t.Fatal(err)
 		}
-		entry := strings.ReplaceAll(config.Repos[0].Hooks[0].Entry, "platform/", inventory)
+		entry := strings.ReplaceAll(config.Repos[0].Hooks[0].Entry, "platform/", inventory+"/")
 		path := "PATH=" + filepath.Dir(tollgate) + ":" + os.Getenv("PATH")
 		for _, tt := range []struct {
 			file string
 			want int
-		}{{"tenant/shop.yaml", 0}, {"escape/web.yaml", 1}, {"configmap.yaml", 0}, {"bad/broken.yaml", 1}} {
+		}{
+			{filepath.Join(testdata, "tenant/shop.yaml"), 0}, {filepath.Join(testdata, "escape/web.yaml"), 1}, {plugin, 1},
+			{filepath.Join(testdata, "configmap.yaml"), 0}, {filepath.Join(testdata, "bad/broken.yaml"), 1},
+		} {
 			// pre-commit appends the files to the entry's words.
-			out, code := step(t.Context(), t, []string{path}, "bash", "-c", entry+" "+filepath.Join(testdata, tt.file))
+			out, code := step(t.Context(), t, []string{path}, "bash", "-c", entry+" "+tt.file)
 			if (code == 0) != (tt.want == 0) {
 				t.Errorf("%s: exit status %d\n%s", tt.file, code, out)
 			}
 		}
 	})
+}
+
+// unlabelled is a plugin in the gateway's namespace that says it is nobody's: the
+// platform's own, or what a tenant's repository tries to smuggle in.
+const unlabelled = `
+apiVersion: extensions.higress.io/v1alpha1
+kind: WasmPlugin
+metadata: {name: everywhere, namespace: higress-system}
+spec:
+  url: oci://higress-registry.cn-hangzhou.cr.aliyuncs.com/plugins/transformer@sha256:192ab149cca30ed38b05a9263a8c0ec064c90f0064bf1801ff42f017782d45c3
+  failStrategy: FAIL_OPEN
+  defaultConfig: {reqRules: [{operate: remove, headers: [{key: x-a}]}]}
+`
+
+// platform is what the platform's people keep, as the examples have it: what
+// exists, and the settings beside it.
+func platform(t *testing.T, from string) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "platform")
+	if err := os.CopyFS(dir, os.DirFS(from)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "tollgate-settings.yaml"), []byte("gateway: {namespace: higress-system}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// workflow is what the example workflow gives to the action.
+func workflow(t *testing.T, path string) map[string]string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var config struct {
+		Jobs map[string]struct {
+			Steps []struct {
+				Uses string
+				With map[string]any
+			}
+		}
+	}
+	if err := yaml.Unmarshal(data, &config); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range config.Jobs["review"].Steps {
+		if step.Uses != "./.github/actions/tollgate-review" {
+			continue
+		}
+		given := map[string]string{}
+		for name, value := range step.With {
+			given[name] = fmt.Sprint(value)
+		}
+		return given
+	}
+	t.Fatalf("%s does not use the action", path)
+	return nil
 }
 
 // TestCIManifestsParse holds the examples against what their readers need.

@@ -33,7 +33,7 @@ func (o *options) load(ctx context.Context, args []string, s streams) (*loaded, 
 		return nil, err
 	}
 	read := func(paths []string) []manifest.Document {
-		docs, problems := manifest.Read(paths, s.in)
+		docs, problems := manifest.Read(paths, s.in, o.settings)
 		l.problems = append(l.problems, problems...)
 		return docs
 	}

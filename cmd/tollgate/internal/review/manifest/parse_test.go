@@ -220,6 +220,36 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// Settings beside manifests are no manifest, unless somebody says that they are.
+func TestReadPassesOver(t *testing.T) {
+	dir := t.TempDir()
+	settings := filepath.Join(dir, "b", "settings.yaml")
+	if err := os.Mkdir(filepath.Dir(settings), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(settings, []byte("unownedNamespaces: Warn\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name, path string
+		except     []string
+		problems   int
+	}{
+		{name: "a folder", path: dir, except: []string{settings}},
+		{name: "written otherwise", path: dir, except: []string{filepath.Join(dir, "b") + "/../b/settings.yaml"}},
+		{name: "nothing is passed over", path: dir, except: []string{""}, problems: 1},
+		{name: "another file", path: dir, except: []string{filepath.Join(dir, "settings.yaml")}, problems: 1},
+		{name: "the file itself", path: settings, except: []string{settings}, problems: 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			docs, problems := manifest.Read([]string{tt.path}, strings.NewReader(""), tt.except...)
+			if len(docs) > 0 || len(problems) != tt.problems {
+				t.Errorf("%d objects and %v, want %d problems", len(docs), problems, tt.problems)
+			}
+		})
+	}
+}
+
 // FuzzParse holds the reader to its promise: it never panics, positions lie
 // inside the file, and text that has anything in it is either objects or a
 // problem.

@@ -43,7 +43,10 @@ func (p Problem) Unwrap() error { return p.Err }
 // Read returns the objects of files, of all .yaml, .yml and .json files below
 // folders, and of stdin for "-", in the order of the arguments and of the names
 // in a folder. Everything that can be read is returned, whatever else is wrong.
-func Read(args []string, stdin io.Reader) ([]Document, []Problem) {
+//
+// Files of except are passed over where a folder holds them: settings beside
+// manifests are no manifest.
+func Read(args []string, stdin io.Reader, except ...string) ([]Document, []Problem) {
 	var docs []Document
 	var problems []Problem
 	for _, arg := range args {
@@ -54,6 +57,7 @@ func Read(args []string, stdin io.Reader) ([]Document, []Problem) {
 				problems = append(problems, Problem{File: arg, Err: err})
 				continue
 			}
+			files = slices.DeleteFunc(files, func(file string) bool { return file != arg && isOne(file, except) })
 		}
 		for _, file := range files {
 			data, err := load(file, stdin)
@@ -66,6 +70,15 @@ func Read(args []string, stdin io.Reader) ([]Document, []Problem) {
 		}
 	}
 	return docs, problems
+}
+
+// isOne says whether a file is one of others, however they are written.
+func isOne(file string, others []string) bool {
+	return slices.ContainsFunc(others, func(other string) bool {
+		one, err := os.Stat(file)
+		two, err2 := os.Stat(other)
+		return err == nil && err2 == nil && os.SameFile(one, two)
+	})
 }
 
 // Files returns the manifests at a path: the file itself, or every .yaml, .yml
