@@ -1,7 +1,6 @@
 package baseline_test
 
 import (
-	"strings"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -29,6 +28,7 @@ func (p picker) httpRoute() *gatewayv1.HTTPRoute {
 		Name:      p.of("web", "web", "llm", "half", "a.consumer.b", "web.v1"),
 		Labels:    map[string]string{},
 	}}
+	p = p.in(route.Namespace)
 	if p.one(12) {
 		route.Labels["tollgate.dev/organization"] = p.of("acme", "globex", "")
 	}
@@ -120,168 +120,26 @@ func (p picker) filter() gatewayv1.HTTPRouteFilter {
 
 // httpRouteEscapes says what an HTTPRoute reaches that is not its owner's.
 func httpRouteEscapes(by requester, route *gatewayv1.HTTPRoute) []string {
-	s := scopeOf(by, route.Namespace, route.Labels)
-	if s == nil {
-		return nil
-	}
-	listeners, served := s.parents(route)
-	if !served {
-		if by.name != "" && route.Labels["tollgate.dev/organization"] != "" {
-			return []string{"a route of another controller's Gateway pretends to have been judged"}
-		}
-		return nil
-	}
-	if s.gateway {
-		s.escape("a route of a tenant in the gateway's namespace")
-	}
-	s.text(route)
-	s.name(route.Name)
-	s.controls(route.Spec)
-	hosts := listeners
-	if len(route.Spec.Hostnames) > 0 {
-		hosts = nil
-		for _, h := range route.Spec.Hostnames {
-			hosts = append(hosts, string(h))
-		}
-	}
-	for _, h := range hosts {
-		s.host(h)
-	}
-	metered := false
+	asked := asked{meta: route.ObjectMeta, object: route, spec: route.Spec, parents: route.Spec.ParentRefs, hostnames: route.Spec.Hostnames}
+	asked.granted = route.Namespace == "acme-chat"
+	asked.guarded = route.Namespace == "acme-chat" && route.Name == "llm"
 	for _, rule := range route.Spec.Rules {
-		s.captures(ruleClaims(hosts, rule))
-		for _, m := range rule.Matches {
-			for _, h := range m.Headers {
-				s.chosenBy(string(h.Name))
-			}
-		}
-		filters := rule.Filters
-		for _, b := range rule.BackendRefs {
-			metered = s.backend(b.BackendObjectReference) || metered
-			filters = append(filters, b.Filters...)
-		}
-		for _, filter := range filters {
-			if filter.RequestMirror != nil {
-				metered = s.backend(filter.RequestMirror.BackendRef) || metered
-			}
-			s.filter(filter)
-		}
-	}
-	if metered && (route.Namespace != "acme-chat" || route.Name != "llm") {
-		s.escape("no guard knows the route")
-	}
-	return s.escapes
-}
-
-// parents returns the hosts of the listeners that a route is attached to and
-// whether one of its parents is Higress's, or may become so.
-func (s *scope) parents(route *gatewayv1.HTTPRoute) (hosts []string, served bool) {
-	known := map[string]map[string]string{
-		"higress-system/shared": {"all": ""},
-		"acme-chat/own":         {"web": "*.acme.example", "other": "www.globex.example"},
-		"mesh/mesh":             nil,
-	}
-	for _, ref := range route.Spec.ParentRefs {
-		group, kind, namespace := gatewayv1.GroupName, "Gateway", route.Namespace
-		if ref.Group != nil {
-			group = string(*ref.Group)
-		}
-		if ref.Kind != nil {
-			kind = string(*ref.Kind)
-		}
-		if ref.Namespace != nil {
-			namespace = string(*ref.Namespace)
-		}
-		if group == "" && kind == "Service" {
-			continue
-		}
-		listeners, exists := known[namespace+"/"+string(ref.Name)]
-		if group != gatewayv1.GroupName || kind != "Gateway" {
-			exists = false
-		}
-		if exists && listeners == nil {
-			continue // of another controller
-		}
-		served = true
-		before := len(hosts)
-		for name, host := range listeners {
-			if exists && (ref.SectionName == nil || string(*ref.SectionName) == "" || string(*ref.SectionName) == name) {
-				hosts = append(hosts, host)
-			}
-		}
-		if len(hosts) == before && s.owner != "" {
-			hosts = append(hosts, "") // nobody knows which hosts it will have
-		}
-	}
-	return hosts, served
-}
-
-func ruleClaims(hosts []string, rule gatewayv1.HTTPRouteRule) []wants {
-	var claims []wants
-	for _, h := range hosts {
-		if len(rule.Matches) == 0 {
-			claims = append(claims, wants{h, "/", "Prefix"})
-		}
+		r := askedRule{filters: rule.Filters}
 		for _, m := range rule.Matches {
 			kind := map[gatewayv1.PathMatchType]string{"Exact": "Exact", "RegularExpression": "Regex"}[*m.Path.Type]
 			if kind == "" {
 				kind = "Prefix"
 			}
-			claims = append(claims, wants{h, *m.Path.Value, kind})
-		}
-	}
-	return claims
-}
-
-// backend judges a backend and reports whether it is metered.
-func (s *scope) backend(ref gatewayv1.BackendObjectReference) (metered bool) {
-	group, kind := "", "Service"
-	if ref.Group != nil {
-		group = string(*ref.Group)
-	}
-	if ref.Kind != nil {
-		kind = string(*ref.Kind)
-	}
-	metered = group == "networking.istio.io" || group == "networking.higress.io"
-	switch group + "/" + kind {
-	case "/Service", "inference.networking.k8s.io/InferencePool", "inference.networking.x-k8s.io/InferencePool":
-		namespace := s.namespace
-		if ref.Namespace != nil {
-			namespace = string(*ref.Namespace)
-		}
-		granted := s.namespace == "acme-chat" && namespace == "globex-research" && group == "" && ref.Name == "granted"
-		if !s.own(namespace) && !granted {
-			s.escape("a backend in " + namespace)
-		}
-	case "networking.istio.io/Hostname", "networking.higress.io/Service":
-		if !s.service(string(ref.Name)) {
-			s.escape("the service " + string(ref.Name))
-		}
-	default:
-		s.escape("a backend of kind " + group + "/" + kind)
-	}
-	return metered
-}
-
-func (s *scope) filter(filter gatewayv1.HTTPRouteFilter) {
-	for _, m := range []*gatewayv1.HTTPHeaderFilter{filter.RequestHeaderModifier, filter.ResponseHeaderModifier} {
-		if m == nil {
-			continue
-		}
-		names := m.Remove
-		for _, h := range append(m.Set, m.Add...) {
-			names = append(names, string(h.Name))
-		}
-		for _, name := range names {
-			if platforms(name) {
-				s.escape("the header " + name)
+			r.paths = append(r.paths, wants{path: *m.Path.Value, kind: kind})
+			for _, h := range m.Headers {
+				r.headers = append(r.headers, string(h.Name))
 			}
 		}
+		for _, b := range rule.BackendRefs {
+			r.backends = append(r.backends, b.BackendObjectReference)
+			r.filters = append(r.filters, b.Filters...)
+		}
+		asked.rules = append(asked.rules, r)
 	}
-	if r := filter.URLRewrite; r != nil && r.Hostname != nil && !owns(s.owner, string(*r.Hostname)) && !s.service(string(*r.Hostname)) {
-		s.escape("rewrites to " + string(*r.Hostname))
-	}
-	if s.owner != "" && !strings.Contains(" RequestHeaderModifier ResponseHeaderModifier RequestRedirect URLRewrite RequestMirror CORS ", " "+string(filter.Type)+" ") {
-		s.escape("a filter of type " + string(filter.Type))
-	}
+	return asked.escapes(by)
 }

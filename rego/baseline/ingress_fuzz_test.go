@@ -35,6 +35,7 @@ func (p picker) ingress() *networkingv1.Ingress {
 		Annotations: map[string]string{},
 		Labels:      map[string]string{},
 	}}
+	p = p.in(ingress.Namespace)
 	if p.one(12) || ingress.Namespace == "higress-system" && p.one(2) {
 		ingress.Labels["tollgate.dev/organization"] = p.of("acme", "globex", "nowhere", "")
 	}
@@ -91,7 +92,7 @@ func (p picker) secret() string {
 // annotation makes one whose value fits its name more often than not.
 func (p picker) annotation() (key, value string) {
 	prefix := p.of("higress.io/", "higress.io/", "nginx.ingress.kubernetes.io/", "higress.io/disabled.", "example.org/")
-	switch p.IntN(8) {
+	switch p.IntN(9) {
 	case 0:
 		return prefix + "destination", p.destination()
 	case 1:
@@ -107,6 +108,10 @@ func (p picker) annotation() (key, value string) {
 		return prefix + p.of("exact-match-header-", "prefix-match-header-", "regex-match-header-", "exact-match-query-") + p.header(), "v"
 	case 6:
 		return prefix + p.of("canary-by-header"), p.header()
+	}
+	if p.one(2) {
+		return prefix + []string{"load-balance", "load-balance", "mcp-server", "mcp-server-match-rule-value", "rpc-destination-name"}[p.IntN(5)],
+			[]string{"round_robin", "mcp-sse", " MCP-SSE"}[p.IntN(3)]
 	}
 	return prefix + p.of("timeout", "use-regex", "rewrite-target", "app-root", "server-snippet", "configuration-snippet", "whitelist-source-range",
 			"mcp-server", "rpc-destination-name", "canary", "canary-weight", "auth-url", "timeout ", "Timeout", ""),
@@ -273,8 +278,15 @@ func (s *scope) annotation(suffix, value string, solver bool) {
 	if s.owner != "" && !onList(suffix) && !(solver && suffix == "whitelist-source-range" && value == "0.0.0.0/0,::/0") {
 		s.escape("the annotation " + suffix)
 	}
+	if s.owner == "" && (strings.HasPrefix(suffix, "mcp-") || strings.HasPrefix(suffix, "rpc-destination-name")) {
+		s.escape("what all share is configured by " + suffix)
+	}
 	rest := value
 	switch suffix {
+	case "load-balance":
+		if strings.HasPrefix(strings.ToLower(strings.TrimSpace(value)), "mcp") {
+			s.escape("an MCP server")
+		}
 	case "destination":
 		s.destination(value)
 		rest = strings.ReplaceAll(value, "\n", "")
@@ -308,7 +320,7 @@ func (s *scope) annotation(suffix, value string, solver bool) {
 			s.chosenBy(header)
 		}
 	}
-	if s.owner != "" && control(rest) {
+	if nginx := s.owner == "" && strings.HasSuffix(suffix, "-snippet"); control(rest) && !nginx {
 		s.escape("a control character")
 	}
 }

@@ -176,7 +176,7 @@ func (s *scope) controls(spec any) {
 	var v any
 	_ = json.Unmarshal(raw, &v)
 	strs(v, func(text string) {
-		if s.owner != "" && control(text) {
+		if control(text) {
 			s.escape("a control character")
 		}
 	})

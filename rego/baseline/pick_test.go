@@ -9,10 +9,12 @@ type picker struct {
 	raw []string
 	// calm objects are mostly harmless, so that one thing wrong stands alone.
 	calm bool
+	// home is a host that the object may serve for sure, if it is not acme's.
+	home string
 }
 
 func newPicker(seed uint64, raw ...string) picker {
-	return picker{rand.New(rand.NewPCG(seed, 7)), raw, seed%2 == 0}
+	return picker{Rand: rand.New(rand.NewPCG(seed, 7)), raw: raw, calm: seed%2 == 0}
 }
 
 // one says yes once in n times.
@@ -52,10 +54,21 @@ func (p picker) namespace() string {
 		return "acme-chat"
 	}
 	// Never a text of the fuzzer's: the API server knows a request's namespace.
-	return []string{"acme-search", "globex-research", "shop", "higress-system"}[p.IntN(4)]
+	return []string{"acme-search", "globex-research", "shop", "shop", "higress-system"}[p.IntN(5)]
+}
+
+// in is the picker for an object of a namespace.
+func (p picker) in(namespace string) picker {
+	if namespace == "shop" {
+		p.home = "shop.example"
+	}
+	return p
 }
 
 func (p picker) host() string {
+	if p.home != "" && !p.one(4) {
+		return p.home
+	}
 	if p.one(4) {
 		return "shared.acme.example" // where globex has routes
 	}

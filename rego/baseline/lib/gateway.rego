@@ -34,8 +34,9 @@ served(object_) if {
 	higress_parent(ref)
 }
 
+# A ListenerSet was an XListenerSet of a group for experiments first, and is the same.
 served(object_) if {
-	input.review.kind.kind == "ListenerSet"
+	input.review.kind.kind in {"ListenerSet", "XListenerSet"}
 	higress_parent(object_.spec.parentRef)
 }
 

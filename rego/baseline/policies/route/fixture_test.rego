@@ -54,7 +54,7 @@ group := {
 	"Ingress": "networking.k8s.io",
 	"HTTPRoute": "gateway.networking.k8s.io", "GRPCRoute": "gateway.networking.k8s.io", "TLSRoute": "gateway.networking.k8s.io",
 	"TCPRoute": "gateway.networking.k8s.io", "UDPRoute": "gateway.networking.k8s.io",
-	"Gateway": "gateway.networking.k8s.io", "ListenerSet": "gateway.networking.k8s.io",
+	"Gateway": "gateway.networking.k8s.io", "ListenerSet": "gateway.networking.k8s.io", "XListenerSet": "gateway.networking.x-k8s.io",
 	"Project": "tollgate.dev", "Organization": "tollgate.dev", "PriceTable": "tollgate.dev", "AdmissionPolicy": "tollgate.dev",
 	"WasmPlugin": "extensions.higress.io", "Secret": "",
 }
@@ -112,6 +112,11 @@ listener_set(parent, listeners) := {
 	"metadata": {"name": "more", "namespace": "acme-chat"},
 	"spec": {"parentRef": {"name": parent, "namespace": "higress-system"}, "listeners": listeners},
 }
+
+x_listener_set(parent, listeners) := object.union(listener_set(parent, listeners), {"kind": "XListenerSet"})
+
+# nobodys is the input of somebody who creates an object in a namespace of no organization.
+nobodys(object_) := create(in_namespace(object_, "shop"), "Stranger")
 
 certificate_grants := {"acme-chat": {"globex-research": [{
 	"fromGroup": "gateway.networking.k8s.io", "fromKind": "Gateway", "toGroup": "", "toKind": "Secret", "toName": "granted",

@@ -2,7 +2,7 @@
 # title: What runs a Gateway is the platform's
 # description: >-
 #   Annotations, addresses and infrastructure of a Gateway say which Service and Deployment serve it, and with which
-#   parameters: a tenant could attach its listeners to another gateway or change the one that all share.
+#   parameters: whoever writes them could attach listeners to another gateway or change the one that all share.
 # custom:
 #   id: gateway-infrastructure
 #   severity: High
@@ -10,6 +10,7 @@
 #   match:
 #     kinds:
 #       - {apiGroups: [gateway.networking.k8s.io], kinds: [Gateway, ListenerSet]}
+#       - {apiGroups: [gateway.networking.x-k8s.io], kinds: [XListenerSet]}
 #   parameters:
 #     # Prefixes of annotations that the gateway's controller reads on a Gateway.
 #     annotations: [gateway.higress.io/, networking.higress.io/, higress.io/, gateway.istio.io/, networking.istio.io/, internal.istio.io/]
@@ -17,23 +18,17 @@ package tollgate.baseline.gateway_infrastructure
 
 import data.tollgate.lib.annotations
 import data.tollgate.lib.routes
-import data.tollgate.lib.scope
 
 violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if {
-	judged
+	routes.listener
 	some key, _ in input.review.object.metadata.annotations
 	strings.any_prefix_match(key, input.parameters.annotations)
 	msg := sprintf("The annotation %q is not one that tenants may set on a %s.", [key, input.review.kind.kind])
 }
 
 violation contains {"msg": msg, "details": {"field": concat("", ["spec.", key])}} if {
-	judged
+	routes.listener
 	some key in ["infrastructure", "addresses"]
 	not object.get(input.review.object.spec, key, null) in [null, {}, []]
 	msg := sprintf("Tenants leave out spec.%s of a Gateway.", [key])
-}
-
-judged if {
-	routes.listener
-	scope.tenant
 }

@@ -23,6 +23,11 @@ cases := {
 	"empty infrastructure": {"in": f.member(own({"spec": {"infrastructure": {}, "addresses": []}})), "want": set()},
 	"addresses": {"in": f.member(own({"spec": {"addresses": [{"type": "Hostname", "value": "a.b.svc"}]}})), "want": {"spec.addresses"}},
 	"a ListenerSet": {"in": f.member(object.union(f.listener_set("shared", listeners), {"metadata": {"annotations": {"networking.higress.io/address-type": "x"}}})), "want": {"metadata.annotations[networking.higress.io/address-type]"}},
+	"an XListenerSet": {"in": f.member(object.union(f.x_listener_set("shared", listeners), {"metadata": {"annotations": {"networking.higress.io/address-type": "x"}}})), "want": {"metadata.annotations[networking.higress.io/address-type]"}},
+	"unowned namespace": {"in": f.nobodys(own({})), "want": set()},
+	"unowned namespace, the Service's name": {"in": f.nobodys(own({"metadata": {"annotations": {"gateway.higress.io/name-override": "x"}}})), "want": {"metadata.annotations[gateway.higress.io/name-override]"}},
+	"unowned namespace, parameters": {"in": f.nobodys(own({"spec": {"infrastructure": {"parametersRef": {"kind": "ConfigMap"}}}})), "want": {"spec.infrastructure"}},
+	"unowned namespace of another controller": {"in": f.nobodys(own({"spec": {"gatewayClassName": "istio", "infrastructure": {"labels": {"a": "b"}}}})), "want": set()},
 	"of another controller": {"in": f.member(own({"spec": {"gatewayClassName": "istio", "infrastructure": {"labels": {"a": "b"}}}})), "want": set()},
 	"an admin": {"in": f.create(own({"spec": {"infrastructure": {"labels": {"a": "b"}}}}), "Admin"), "want": set()},
 }

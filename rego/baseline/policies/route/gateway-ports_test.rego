@@ -23,6 +23,11 @@ cases := {
 	"TCP": {"in": f.member(f.gateway_object(listening(6379, "TCP", {}))), "want": field},
 	"passed through": {"in": f.member(f.gateway_object(listening(443, "HTTPS", {"mode": "Passthrough"}))), "want": {"spec.listeners[0].tls.mode"}},
 	"a ListenerSet": {"in": f.member(f.listener_set("shared", listening(8080, "HTTP", {}))), "want": field},
+	"an XListenerSet": {"in": f.member(f.x_listener_set("shared", listening(8080, "HTTP", {}))), "want": field},
+	"unowned namespace": {"in": f.nobodys(f.gateway_object(listening(443, "HTTPS", {}))), "want": set()},
+	"unowned namespace, the gateway's own port": {"in": f.nobodys(f.gateway_object(listening(15021, "HTTP", {}))), "want": field},
+	"unowned namespace, passed through": {"in": f.nobodys(f.gateway_object(listening(443, "TLS", {"mode": "Passthrough"}))), "want": (field | {"spec.listeners[0].tls.mode"})},
+	"unowned namespace of another controller": {"in": f.nobodys(object.union(f.gateway_object(listening(15021, "HTTP", {})), {"spec": {"gatewayClassName": "istio"}})), "want": set()},
 	"an admin": {"in": f.create(f.gateway_object(listening(8080, "HTTP", {})), "Admin"), "want": set()},
 }
 

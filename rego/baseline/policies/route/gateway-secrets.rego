@@ -8,14 +8,16 @@
 #   severity: Critical
 #   remedy: Name a Secret of the organization's own namespaces, or have its owner write a ReferenceGrant.
 #   match:
-#     kinds: [{apiGroups: [gateway.networking.k8s.io], kinds: [Gateway, ListenerSet]}]
+#     kinds:
+#       - {apiGroups: [gateway.networking.k8s.io], kinds: [Gateway, ListenerSet]}
+#       - {apiGroups: [gateway.networking.x-k8s.io], kinds: [XListenerSet]}
 package tollgate.baseline.gateway_secrets
 
 import data.tollgate.lib.routes
 import data.tollgate.lib.targets
 
 violation contains {"msg": msg, "details": {"field": reference.field}} if {
-	input.review.kind.kind in {"Gateway", "ListenerSet"}
+	input.review.kind.kind in {"Gateway", "ListenerSet", "XListenerSet"}
 	routes.listener
 	some reference in references
 	not targets.usable(object.union({"kind": "Secret"}, reference.ref))

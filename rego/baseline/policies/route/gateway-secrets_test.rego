@@ -25,6 +25,10 @@ cases := {
 		"in": f.member(f.listener_set("shared", [{"tls": {"certificateRefs": [{"name": "granted", "namespace": "globex-research"}]}}])),
 		"want": {"spec.listeners[0].tls.certificateRefs[0]"},
 	},
+	"of an XListenerSet": {
+		"in": f.member(f.x_listener_set("shared", [{"tls": {"certificateRefs": [{"name": "tls", "namespace": "globex-research"}]}}])),
+		"want": {"spec.listeners[0].tls.certificateRefs[0]"},
+	},
 	"towards backends": {
 		"in": f.member(object.union(f.gateway_object([]), {"spec": {"tls": {"backend": {"clientCertificateRef": {"name": "tls", "namespace": "higress-system"}}}}})),
 		"want": {"spec.tls.backend.clientCertificateRef"},

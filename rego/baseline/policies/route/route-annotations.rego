@@ -3,13 +3,17 @@
 # description: >-
 #   The gateway takes about a hundred annotations under two prefixes. Those that carry configuration, open or close
 #   access, copy or send requests elsewhere, make MCP servers or reach internal routes are not for tenants; the list
-#   is settings.routes.annotations.
+#   is settings.routes.annotations. Those that are read into a configuration that all share are for nobody but the
+#   platform, in namespaces of no organization either.
 # custom:
 #   id: route-annotations
 #   severity: High
 #   remedy: Remove the annotation, or ask a platform administrator to add it to routes.annotations in Tollgate's settings.
 #   match:
 #     kinds: [{apiGroups: [networking.k8s.io], kinds: [Ingress]}]
+#   parameters:
+#     # Beginnings of annotations whose values go into what all share: of any namespace, and in front of the guards.
+#     shared: [mcp-, rpc-destination-name]
 package tollgate.baseline.route_annotations
 
 import data.tollgate.lib.annotations
@@ -23,6 +27,22 @@ violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if
 	not listed(annotation.suffix)
 	not by_solver(annotation)
 	msg := sprintf("The annotation %q is not one that tenants may set.", [key])
+}
+
+violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if {
+	routes.ingress
+	scope.ownerless
+	some key, annotation in annotations.gateway
+	strings.any_prefix_match(annotation.suffix, input.parameters.shared)
+	msg := sprintf("The annotation %q is the platform's: it is read into a configuration that all share.", [key])
+}
+
+# Of the ways to balance load one is no such thing: it makes the route an MCP server with sessions in the Redis of all.
+violation contains {"msg": msg, "details": {"field": annotations.field(a.key), "remedy": "Name another way to balance load, such as round_robin."}} if {
+	routes.ingress
+	some a in annotations.with_suffix("load-balance")
+	startswith(lower(trim_space(a.value)), "mcp")
+	msg := sprintf("%q makes an MCP server of the route.", [a.value])
 }
 
 listed(suffix) if suffix in data.tollgate.settings.routes.annotations

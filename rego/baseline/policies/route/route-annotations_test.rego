@@ -4,12 +4,14 @@ import data.tollgate.baseline.fixture_test as f
 import data.tollgate.baseline.route_annotations
 
 got(request) := f.fields(violations) if {
-	violations := route_annotations.violation with input as request
-		with data.tollgate.settings as f.settings
+	violations := route_annotations.violation with input as object.union(request, {"parameters": data.testing.parameters["route-annotations"]})
+		with data.tollgate.settings as object.union(f.settings, {"routes": {"annotations": array.concat(f.settings.routes.annotations, ["load-balance"])}})
 		with data.tollgate.namespace_owner as f.namespace_owner
 }
 
 with_annotation(key, value) := f.member(f.annotated(f.host("www.acme.example"), {key: value}))
+
+shop(key, value) := f.nobodys(f.annotated(f.host("shop.example"), {key: value}))
 
 field(key) := {sprintf("metadata.annotations[%s]", [key])}
 
@@ -45,7 +47,18 @@ cases := {
 	"solver's path and more": {"in": challenge("/.well-known/acme-challenge/../../api", "cm-acme-http-solver-x", solver), "want": whitelist},
 	"solver without label": {"in": challenge("/.well-known/acme-challenge/t", "cm-acme-http-solver-x", {}), "want": whitelist},
 	"an admin": {"in": f.create(f.annotated({}, {"higress.io/mcp-server": "true"}), "Admin"), "want": set()},
-	"unowned namespace": {"in": f.create(f.in_namespace(f.annotated({}, {"higress.io/mcp-server": "true"}), "shop"), "Stranger"), "want": set()},
+	"a way to balance load": {"in": with_annotation("higress.io/load-balance", "least_conn"), "want": set()},
+	"sessions of MCP": {"in": with_annotation("higress.io/load-balance", "mcp-sse"), "want": field("higress.io/load-balance")},
+	"sessions of MCP, disguised": {"in": with_annotation("nginx.ingress.kubernetes.io/load-balance", " MCP-SSE"), "want": field("nginx.ingress.kubernetes.io/load-balance")},
+	"sessions of MCP, an admin": {"in": f.create(f.annotated({}, {"higress.io/load-balance": "mcp-sse"}), "Admin"), "want": set()},
+	"unowned namespace": {"in": shop("higress.io/whitelist-source-range", "10.0.0.0/8"), "want": set()},
+	"unowned namespace, another class": {"in": f.nobodys(f.annotated({"ingressClassName": "nginx"}, {"higress.io/mcp-server": "true"})), "want": set()},
+	"unowned namespace, MCP server": {"in": shop("higress.io/mcp-server", "true"), "want": field("higress.io/mcp-server")},
+	"unowned namespace, MCP configuration": {"in": shop("higress.io/mcp-server-match-rule-value", "/"), "want": field("higress.io/mcp-server-match-rule-value")},
+	"unowned namespace, rpc": {"in": shop("higress.io/rpc-destination-name", "x"), "want": field("higress.io/rpc-destination-name")},
+	"unowned namespace, sessions of MCP": {"in": shop("higress.io/load-balance", "mcp-sse"), "want": field("higress.io/load-balance")},
+	"unowned namespace, switched off": {"in": shop("higress.io/disabled.mcp-server", "true"), "want": set()},
+	"unowned namespace, an admin": {"in": f.create(f.in_namespace(f.annotated({}, {"higress.io/mcp-server": "true"}), "shop"), "Admin"), "want": set()},
 }
 
 test_cases if {

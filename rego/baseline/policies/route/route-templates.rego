@@ -10,7 +10,9 @@
 #   match:
 #     kinds:
 #       - {apiGroups: [networking.k8s.io], kinds: [Ingress]}
-#       - {apiGroups: [gateway.networking.k8s.io], kinds: [HTTPRoute, GRPCRoute, Gateway, ListenerSet]}
+#       - apiGroups: [gateway.networking.k8s.io]
+#         kinds: [HTTPRoute, GRPCRoute, Gateway, ListenerSet, TLSRoute, TCPRoute, UDPRoute]
+#       - {apiGroups: [gateway.networking.x-k8s.io], kinds: [XListenerSet]}
 package tollgate.baseline.route_templates
 
 import data.tollgate.lib.manifest
@@ -18,15 +20,11 @@ import data.tollgate.lib.routes
 import data.tollgate.lib.text
 
 violation contains {"msg": "The text holds ${, with which the gateway reads Secrets of every namespace.", "details": {"field": manifest.field(path)}} if {
-	judged
+	routes.placed
 	text.template(json.marshal(written))
 	some [path, string] in manifest.strings(written)
 	text.template(string)
 }
-
-judged if routes.written
-
-judged if routes.listener
 
 # What the API server and controllers add is not the requester's.
 written := json.remove(input.review.object, ["/metadata/managedFields", "/status"])

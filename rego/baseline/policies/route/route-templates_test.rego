@@ -24,6 +24,8 @@ cases := {
 		"want": {"spec.rules[0].filters[0].requestHeaderModifier.set[0].value"},
 	},
 	"Gateway": {"in": f.member(f.gateway_object([{"name": "${a.b.c}"}])), "want": {"spec.listeners[0].name"}},
+	"XListenerSet": {"in": f.member(f.x_listener_set("shared", [{"name": "${a.b.c}"}])), "want": {"spec.listeners[0].name"}},
+	"TLSRoute": {"in": f.nobodys(object.union(f.httproute({"rules": [{"name": "${a.b.c}"}]}), {"kind": "TLSRoute"})), "want": {"spec.rules[0].name"}},
 	"status is not the requester's": {"in": f.member(object.union(f.ingress({}), {"status": {"a": "${b}"}})), "want": set()},
 	"unowned namespace": {"in": f.create(f.in_namespace(f.annotated({}, {"a": "${secret.x.y}"}), "shop"), "Stranger"), "want": {"metadata.annotations.a"}},
 	"an admin": {"in": f.create(f.annotated({}, {"a": "${secret.x.y}"}), "Admin"), "want": set()},

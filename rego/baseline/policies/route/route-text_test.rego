@@ -27,6 +27,14 @@ cases := {
 	"path with a delete": {"in": route("/a\u007f"), "want": {"spec.rules[0].matches[0].path.value"}},
 	"path with quotes, backslashes and HTML": {"in": route(`/a"\n<b>&`), "want": set()},
 	"Gateway": {"in": f.member(f.gateway_object([{"name": "a\tb"}])), "want": {"spec.listeners[0].name"}},
+	"an XListenerSet": {"in": f.member(f.x_listener_set("shared", [{"name": "a\tb"}])), "want": {"spec.listeners[0].name"}},
+	"a TLSRoute": {"in": f.member(object.union(f.httproute({"hostnames": ["a\n"]}), {"kind": "TLSRoute"})), "want": {"spec.hostnames[0]"}},
+	"a tenant's snippet": {"in": with_annotation("nginx.ingress.kubernetes.io/server-snippet", "a;\nb;"), "want": field("nginx.ingress.kubernetes.io/server-snippet")},
+	"unowned namespace": {"in": f.nobodys(f.annotated(f.host("shop.example"), {"higress.io/timeout": "5"})), "want": set()},
+	"unowned namespace, annotation": {"in": f.nobodys(f.annotated(f.host("shop.example"), {"higress.io/rewrite-target": "/\nx"})), "want": field("higress.io/rewrite-target")},
+	"unowned namespace, header's value": {"in": f.nobodys(f.httproute({"rules": [{"filters": [{"requestHeaderModifier": {"set": [{"name": "a", "value": "b\nc"}]}}]}]})), "want": {"spec.rules[0].filters[0].requestHeaderModifier.set[0].value"}},
+	"unowned namespace, nginx's snippet": {"in": f.nobodys(f.annotated(f.host("shop.example"), {"nginx.ingress.kubernetes.io/configuration-snippet": "a;\nb;\n"})), "want": set()},
+	"unowned namespace, another class": {"in": f.nobodys(f.annotated({"ingressClassName": "nginx"}, {"higress.io/rewrite-target": "/\nx"})), "want": set()},
 	"an admin": {"in": f.create(f.annotated({}, {"higress.io/rewrite-target": "/\n"}), "Admin"), "want": set()},
 }
 

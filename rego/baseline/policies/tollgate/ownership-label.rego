@@ -11,6 +11,7 @@
 #     kinds:
 #       - {apiGroups: [networking.k8s.io], kinds: [Ingress]}
 #       - {apiGroups: [gateway.networking.k8s.io], kinds: [HTTPRoute, GRPCRoute, Gateway, ListenerSet]}
+#       - {apiGroups: [gateway.networking.x-k8s.io], kinds: [XListenerSet]}
 #       - {apiGroups: [extensions.higress.io], kinds: [WasmPlugin]}
 #       - {apiGroups: [networking.higress.io], kinds: [McpBridge, Http2Rpc]}
 package tollgate.baseline.ownership_label
@@ -56,7 +57,7 @@ wrong("") if {
 }
 
 gateway_object if {
-	input.review.kind.kind in {"Ingress", "HTTPRoute", "GRPCRoute", "Gateway", "ListenerSet"}
+	input.review.kind.kind in {"Ingress", "HTTPRoute", "GRPCRoute", "Gateway", "ListenerSet", "XListenerSet"}
 	gateway.judged
 }
 

@@ -27,6 +27,7 @@ cases := {
 	"another's, nginx": {"in": f.member(labelled(f.ingress({"ingressClassName": "nginx"}), "globex")), "want": set()},
 	"another's, and only finalizers change": {"in": f.update(labelled(f.ingress({}), "globex"), object.union(labelled(f.ingress({}), "globex"), {"metadata": {"finalizers": ["a"]}})), "want": set()},
 	"another's, and the spec changes": {"in": f.update(labelled(f.ingress({"rules": []}), "globex"), labelled(f.ingress({}), "globex")), "want": refused},
+	"another's, on an XListenerSet": {"in": f.member(labelled(f.x_listener_set("shared", []), "globex")), "want": refused},
 	"own, on a route": {"in": f.member(labelled(f.httproute({}), "acme")), "want": set()},
 	"own, on another gateway's route": {"in": f.member(labelled(mesh, "acme")), "want": refused},
 	"none, on another gateway's route": {"in": f.member(mesh), "want": set()},

@@ -12,6 +12,7 @@
 #     kinds:
 #       - {apiGroups: [networking.k8s.io], kinds: [Ingress]}
 #       - {apiGroups: [gateway.networking.k8s.io], kinds: [HTTPRoute, GRPCRoute, Gateway, ListenerSet, TLSRoute, TCPRoute, UDPRoute]}
+#       - {apiGroups: [gateway.networking.x-k8s.io], kinds: [XListenerSet]}
 #       - {apiGroups: [extensions.higress.io], kinds: [WasmPlugin]}
 #       - {apiGroups: [networking.higress.io], kinds: [McpBridge, Http2Rpc]}
 #       - {apiGroups: [tollgate.dev], kinds: [Project]}
@@ -61,7 +62,7 @@ solver_before if input.review.operation in {"CREATE", "DELETE"}
 solver_before if routes.solves(input.review.oldObject)
 
 gateway_object if {
-	input.review.kind.kind in {"Ingress", "HTTPRoute", "GRPCRoute", "Gateway", "ListenerSet", "TLSRoute", "TCPRoute", "UDPRoute"}
+	input.review.kind.kind in {"Ingress", "HTTPRoute", "GRPCRoute", "Gateway", "ListenerSet", "XListenerSet", "TLSRoute", "TCPRoute", "UDPRoute"}
 	gateway.judged
 }
 

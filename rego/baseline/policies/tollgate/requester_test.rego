@@ -55,6 +55,7 @@ cases := {
 	"delegate": {"in": f.create(f.ingress({}), "Delegate"), "want": set()},
 	"stranger": {"in": stranger(f.ingress({})), "want": refused},
 	"stranger's HTTPRoute": {"in": stranger(f.httproute({})), "want": refused},
+	"stranger's XListenerSet": {"in": stranger(f.x_listener_set("shared", [])), "want": refused},
 	"stranger's plugin": {"in": stranger(plugin("acme-chat")), "want": refused},
 	"stranger's Project": {"in": stranger(f.project("chat", {})), "want": refused},
 	"stranger deletes": {"in": f.delete(f.ingress({}), "Stranger"), "want": refused},
