@@ -17,8 +17,8 @@ const (
 )
 
 // reservation is how long a port that was given out is not given out again, by this process or another: longer than a program takes
-// to listen on it.
-const reservation = time.Minute
+// to listen on it, on a machine where starting everything takes minutes.
+const reservation = 10 * time.Minute
 
 // FreePorts returns n different loopback TCP ports on which nobody listens. They stay reserved for a while among all who ask here.
 func FreePorts(n int) ([]int, error) {

@@ -3,6 +3,7 @@ package traffic
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"math/rand/v2"
@@ -16,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tollgate.dev/tollgate/controller/limits"
+	"tollgate.dev/tollgate/hack/cluster"
 	"tollgate.dev/tollgate/hack/cluster/clustertest"
 	"tollgate.dev/tollgate/hack/demo/specs"
 	"tollgate.dev/tollgate/metering/ledger"
@@ -43,14 +45,14 @@ func TestUsersOfTheExamples(t *testing.T) {
 	}
 	all := []string{"claude-sonnet-4-5", "gpt-4o", "gpt-4o-mini"}
 	want := map[string][]string{
-		"acme.chat.engineers.alice--40acme--2eexample":                all,
-		"acme.chat.engineers.bob":                                     all,
-		"acme.chat.engineers.visitor":                                 all,
-		"acme.chat.interns.ivy":                                       {"gpt-4o-mini"},
-		"acme.search.indexers.crawler":                                {"gpt-4o-mini", "text-embedding-3-small"},
+		"acme.chat.engineers.alice--40acme--2eexample":     all,
+		"acme.chat.engineers.bob":                          all,
+		"acme.chat.engineers.visitor":                      all,
+		"acme.chat.interns.ivy":                            {"gpt-4o-mini"},
+		"acme.search.indexers.crawler":                     {"gpt-4o-mini", "text-embedding-3-small"},
 		"globex.chat.scientists.hank--40globex--2eexample": {"claude-sonnet-4-5", "gpt-4o"},
-		"globex.chat.scientists.mindy":                                {"claude-sonnet-4-5", "gpt-4o"},
-		"globex.chat.scientists.visitor":                              {"claude-sonnet-4-5", "gpt-4o"},
+		"globex.chat.scientists.mindy":                     {"claude-sonnet-4-5", "gpt-4o"},
+		"globex.chat.scientists.visitor":                   {"claude-sonnet-4-5", "gpt-4o"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -211,18 +213,13 @@ func TestRunServesAndEnds(t *testing.T) {
 			Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		})
 	}()
-	deadline := time.Now().Add(30 * time.Second)
-	for {
-		if body := get("http://" + address + "/metrics"); strings.Contains(body, "metric_llm_duration_count{") {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("no request was counted")
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	if body := get("http://" + address + "/outcomes"); !strings.Contains(body, "answered ") {
-		t.Errorf("outcomes: %s", body)
+	for path, want := range map[string]string{"/metrics": "metric_llm_duration_count{", "/outcomes": "answered "} {
+		eventually(t, "a request is counted", func() error {
+			if body := get("http://" + address + path); !strings.Contains(body, want) {
+				return fmt.Errorf("%s: %s", path, body)
+			}
+			return nil
+		})
 	}
 	cancel()
 	if err := <-done; err != nil {
@@ -244,9 +241,11 @@ func (freeLedger) Record(context.Context, string, ledger.Path, money.Amount) err
 
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	s := httptest.NewServer(http.NotFoundHandler())
-	defer s.Close()
-	return s.Listener.Addr().String()
+	ports, err := cluster.FreePorts(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cluster.Loopback(ports[0])
 }
 
 func get(url string) string {
