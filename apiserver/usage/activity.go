@@ -72,7 +72,7 @@ func (s *Storage) activity(ctx context.Context, items []metering.Usage) drawing 
 				Tenant: tenant, Organization: name, Since: w.window.firstHour(), Until: w.window.until,
 			})
 			if err != nil { // the cells say that it is unknown; the rows' own numbers were read
-				logCause(ctx, "Reading the activity of usage failed", name, err)
+				s.failures.write(ctx, "Reading the activity of usage failed", name, err)
 				return nil
 			}
 			drawn <- w.draw(hours, projects)

@@ -119,7 +119,7 @@ func (s *Storage) rows(ctx context.Context, q query) ([]*row, []failure) {
 	var failures []failure
 	for i, t := range tenants {
 		if errs[i] != nil {
-			why := explain(ctx, t.organization.Name, errs[i])
+			why := s.explain(ctx, t.organization.Name, errs[i])
 			failures = append(failures, failure{t.organization.Name, why})
 			counted[i] = t.unknown(why)
 		}

@@ -68,7 +68,10 @@ type Config struct {
 }
 
 // Storage answers get and list.
-type Storage struct{ Config }
+type Storage struct {
+	Config
+	failures *failureLog
+}
 
 var (
 	_ rest.Storage              = (*Storage)(nil)
@@ -88,7 +91,7 @@ func New(c Config) *Storage {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Storage{c}
+	return &Storage{Config: c, failures: newFailureLog(c.Now)}
 }
 
 // New returns an empty object.

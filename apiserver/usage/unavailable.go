@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/klog/v2"
 
 	meter "tollgate.dev/tollgate/metering/usage"
 )
@@ -35,7 +34,7 @@ type noTenant struct{ reason string }
 func (e *noTenant) Error() string { return "its metrics are not read: " + e.reason }
 
 // explain tells whoever asked why usage is unknown, and the log the cause.
-func explain(ctx context.Context, organization string, err error) *unavailable {
+func (s *Storage) explain(ctx context.Context, organization string, err error) *unavailable {
 	var e *meter.Error
 	var none *noTenant
 	out := &unavailable{reason: reasonNotRead, message: "it could not be read; try again; if it stays, ask the platform's administrators"}
@@ -45,25 +44,8 @@ func explain(ctx context.Context, organization string, err error) *unavailable {
 	case errors.As(err, &none):
 		out.message = "the organization has no Mimir tenant of its own; ask the platform's administrators to correct spec.mimirTenant of the Organization"
 	}
-	logCause(ctx, "Reading usage failed", organization, err)
+	s.failures.write(ctx, "Reading usage failed", organization, err)
 	return out
-}
-
-// logCause writes what is kept from whoever asked.
-func logCause(ctx context.Context, what, organization string, err error) {
-	values := []any{"organization", organization}
-	level := 0
-	if errors.Is(err, context.Canceled) {
-		level = 2 // who asked went away
-	}
-	var e *meter.Error
-	if errors.As(err, &e) {
-		values = append(values, "class", e.Kind, "tenant", e.Tenant, "status", e.Status)
-		if e.Err != nil {
-			err = e.Err
-		}
-	}
-	klog.FromContext(ctx).V(level).Info(what, append(values, "err", err)...)
 }
 
 // serviceUnavailable is the 503 of a get. It has no Retry-After: with one kubectl
