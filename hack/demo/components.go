@@ -188,7 +188,7 @@ func (d *demo) startServer(ctx context.Context) error {
 			"apiserver", "--kubeconfig=" + kubeconfig,
 			"--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", d.port),
 			"--tls-cert-file=" + crt, "--tls-private-key-file=" + key,
-			"--ledger=default=redis://" + d.redis, "--mimir-url=" + d.mimir.PrometheusURL,
+			"--ledger=default=redis://" + d.redis, "--mimir-url=" + d.mimir.PrometheusURL, "--settings=" + d.home.settings(),
 			"--shutdown-delay-duration=0s", // there is one replica and no endpoint to update
 		},
 	})

@@ -1,5 +1,6 @@
 // Command demo runs Tollgate with everything around it on this machine: etcd, kube-apiserver, kube-controller-manager, Redis, Mimir, a
-// Prometheus agent, tollgate apiserver and tollgate controller, with the CRDs, RBAC, APIService and examples of manifests/ applied.
+// Prometheus agent, tollgate apiserver, tollgate controller and tollgate webhook, with the CRDs, RBAC, APIService and examples of
+// manifests/ applied, and with what a platform has beside them (platform/): an older customer, a model provider with its guards.
 //
 //	go run ./hack/demo up       start it, or repair it when it runs; prints what to try
 //	go run ./hack/demo status   what runs, where, and where its log is

@@ -42,7 +42,7 @@ Try:
   %[2]s --context acme-dev get budgets -A       # which these are not
 
   %[2]s --context acme-member apply --server-side -k %[3]s                   # acme's own routes pass, and come back labelled
-  %[2]s --context acme-member apply --server-side -f %[4]s  # refused: the policy, the field, the way out
+  %[2]s --context acme-member apply --server-side -f %[4]s  # refused: the policy, the field, the way out; so are the others of test/escapes
   %[5]s review %[4]s --as alice@acme.example --as-group acme --cluster   # the same verdict before it is written
   %[2]s apply -k %[6]s                      # a policy of your own: it warns
   %[2]s get policyviolations -A                 # what exists and breaks a policy, older than it or not

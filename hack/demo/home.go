@@ -46,6 +46,14 @@ func (h home) kubeconfig() string { return h.path("kubeconfig") }
 // run holds a folder per component.
 func (h home) run() string { return h.path("run") }
 
+// platform is a file of what the platform's administrators have in the demo.
+func (h home) platform(name string) string {
+	return filepath.Join(h.root, "hack", "demo", "platform", name)
+}
+
+// settings of admission, for the webhook and the audit.
+func (h home) settings() string { return filepath.Join(h.root, "hack", "demo", "settings.yaml") }
+
 func (h home) log() string { return h.path("supervisor.log") }
 
 // program is the copy of this program that the supervisor runs from: go run removes its own.

@@ -16,6 +16,7 @@ import (
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/yaml"
 
+	"tollgate.dev/tollgate/hack/cluster"
 	"tollgate.dev/tollgate/hack/demo/specs"
 )
 
@@ -27,6 +28,9 @@ func apiServices() []string { return []string{"apiservice.yaml", "apiservice-pol
 
 // applyTypes applies what everything stands on: CRDs, rights, and those of users. It may be repeated.
 func (d *demo) applyTypes(ctx context.Context) error {
+	if _, _, err := d.admin.RunInput(ctx, cluster.ForeignTypes(), "apply", "-f", "-"); err != nil {
+		return err
+	}
 	err := d.kubectl(ctx,
 		d.apply("-k", "crds"),
 		d.apply("-k", "higress-crds"),
@@ -44,9 +48,12 @@ func (d *demo) applyTypes(ctx context.Context) error {
 	return d.applyAdmission(ctx)
 }
 
-// applyExamples applies the platform's gateway classes, two organizations with projects and prices, and the demo's own rights.
+// applyExamples applies what the platform has, two organizations with projects and prices, and the demo's own rights.
 func (d *demo) applyExamples(ctx context.Context) error {
-	if err := d.kubectl(ctx, d.apply("-k", "examples/platform")); err != nil {
+	if err := d.kubectl(ctx, d.apply("-k", "examples/platform"), []string{"apply", "-f", d.home.platform("classes.yaml")}); err != nil {
+		return err
+	}
+	if err := d.applyOldest(ctx, "initech"); err != nil {
 		return err
 	}
 	// The webhook sees a moment later what a Project needs: its organization and the prices of its models.
@@ -54,8 +61,37 @@ func (d *demo) applyExamples(ctx context.Context) error {
 	if err := retried(ctx, examplesTimeout, examples); err != nil {
 		return err
 	}
-	_, _, err := d.admin.RunInput(ctx, rights, "apply", "-f", "-")
-	return err
+	if _, _, err := d.admin.RunInput(ctx, rights, "apply", "-f", "-"); err != nil {
+		return err
+	}
+	for _, file := range []string{"provider.yaml", "guest.yaml"} {
+		if err := d.kubectl(ctx, []string{"apply", "-f", d.home.platform(file)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// applyOldest applies an organization and waits until whatever comes next is younger: the first to list a domain owns it, and
+// Kubernetes dates objects in whole seconds.
+func (d *demo) applyOldest(ctx context.Context, name string) error {
+	if err := d.kubectl(ctx, []string{"apply", "-f", d.home.platform(name + ".yaml")}); err != nil {
+		return err
+	}
+	out, _, err := d.admin.Run(ctx, "get", "organization", name, "-o", "jsonpath={.metadata.creationTimestamp}")
+	if err != nil {
+		return err
+	}
+	created, err := time.Parse(time.RFC3339, out)
+	if err != nil {
+		return fmt.Errorf("reading the age of organization %s: %w", name, err)
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(time.Until(created.Add(time.Second))):
+		return nil
+	}
 }
 
 // examplesTimeout is longer than the webhook takes to see what was written.

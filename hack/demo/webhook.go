@@ -83,7 +83,7 @@ func (d *demo) startReplica(ctx context.Context, name, kubeconfig, tls string) (
 		Restart: true, Ready: cluster.AnswersOK(http.DefaultClient, "http://"+health+"/readyz"), Grace: webhookGrace,
 		Args: []string{
 			"webhook", "--kubeconfig=" + kubeconfig, "--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", ports[0]),
-			"--tls-dir=" + tls, "--decision-log=" + filepath.Join(d.home.run(), name+"-decisions.json"),
+			"--tls-dir=" + tls, "--settings=" + d.home.settings(), "--decision-log=" + filepath.Join(d.home.run(), name+"-decisions.json"),
 			"--metrics-bind-address=" + metrics, "--metrics-insecure", "--health-probe-bind-address=" + health,
 			"--shutdown-delay-duration=2s", // the balancer looks ten times a second
 		},
@@ -130,9 +130,22 @@ func (d *demo) applyAdmission(ctx context.Context) error {
 			return false, nil
 		case "Service":
 			o.Object["spec"] = map[string]any{"type": "ExternalName", "externalName": "localhost"}
+		case "ConfigMap":
+			if o.GetName() == "tollgate-admission" {
+				return true, d.fillSettings(o)
+			}
 		}
 		return true, nil
 	})
+}
+
+// fillSettings writes the demo's settings of admission where a cluster has them.
+func (d *demo) fillSettings(o *unstructured.Unstructured) error {
+	data, err := os.ReadFile(d.home.settings())
+	if err != nil {
+		return fmt.Errorf("reading the settings of admission: %w", err)
+	}
+	return unstructured.SetNestedField(o.Object, string(data), "data", "settings.yaml")
 }
 
 // registerWebhook has kube-apiserver ask the webhook, by way of the balancer. From now on nothing is written without it.
