@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/rest"
 	"k8s.io/klog/v2"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	policyv1alpha1 "tollgate.dev/tollgate/apis/policy/v1alpha1"
 	"tollgate.dev/tollgate/apiserver"
@@ -64,13 +65,28 @@ func newViolations(cfg *rest.Config, o violationOptions) (*violations, error) {
 	v.auditor = audit.New(v.engine, v.inForce.Load, v.store, runtime.GOMAXPROCS(0)/2)
 	v.follower, err = follow.New(cfg, follow.Options{
 		Engine: v.engine, Settings: first, InForce: func(s *settings.Settings) { v.inForce.Store(s) },
-		Sinks: []follow.Sink{auditedSink{v.store}},
-		Further: []schema.GroupVersionKind{
-			{Group: "networking.higress.io", Version: "v1", Kind: "Http2Rpc"},
-			{Group: "networking.istio.io", Version: "v1alpha3", Kind: "EnvoyFilter"},
-		},
+		Sinks:   []follow.Sink{auditedSink{v.store}},
+		Further: furtherAudited(),
 	})
 	return v, err
+}
+
+// furtherAudited are the kinds that are judged and that no policy reads.
+func furtherAudited() []follow.Kind {
+	kind := func(group, kind string, versions ...string) follow.Kind {
+		return follow.Kind{GroupKind: schema.GroupKind{Group: group, Kind: kind}, Versions: versions}
+	}
+	return []follow.Kind{
+		kind("networking.higress.io", "Http2Rpc", "v1"),
+		kind("networking.istio.io", "EnvoyFilter", "v1alpha3"),
+		kind("extensions.istio.io", "WasmPlugin", "v1alpha1"),
+		// What these say that is judged has been the same in all their versions.
+		kind(gatewayv1.GroupName, "ListenerSet", "v1"),
+		kind("gateway.networking.x-k8s.io", "XListenerSet", "v1alpha1"),
+		kind(gatewayv1.GroupName, "TLSRoute", "v1", "v1alpha3", "v1alpha2"),
+		kind(gatewayv1.GroupName, "TCPRoute", "v1", "v1alpha2"),
+		kind(gatewayv1.GroupName, "UDPRoute", "v1", "v1alpha2"),
+	}
 }
 
 // run follows the cluster until ctx is done.

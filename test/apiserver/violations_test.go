@@ -72,10 +72,33 @@ metadata: {name: unnamed}
 spec: {namespaces: [nowhere]}
 `
 
+// connections takes acme's connections where no HTTP is looked at; the Gateway is
+// not there yet.
+const connections = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: TLSRoute
+metadata: {name: tunnel, namespace: acme-chat}
+spec:
+  parentRefs: [{name: edge}]
+  hostnames: [www.globex.example]
+  rules: [{backendRefs: [{name: web, port: 443}]}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: ListenerSet
+metadata: {name: more, namespace: acme-chat}
+spec:
+  parentRef: {name: edge}
+  listeners: [{name: web, protocol: HTTP, port: 80, hostname: www.globex.example}]
+`
+
 func TestPolicyViolations(t *testing.T) {
 	t.Parallel()
 	r := start(t, rig.Options{})
 	run(t, r.Admin, "apply", "-k", r.Manifest("higress-crds"))
+	run(t, r.Admin, "apply", "--server-side", "-f", r.Manifest("gatewayapi"))
+	if err := r.Admin.AwaitTypes(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	apply(t, r, stray)
 	eventually(t, func(ctx context.Context) error {
 		return wantViolations(ctx, r.Admin, "acme-chat/stray/route-hosts/Deny")
@@ -121,6 +144,19 @@ func TestPolicyViolations(t *testing.T) {
 		if !strings.Contains(out, "Organization/unnamed no display name\n") {
 			t.Errorf("got %q", out)
 		}
+	})
+	t.Run("of routes that no policy reads", func(t *testing.T) {
+		apply(t, r, connections)
+		eventually(t, func(ctx context.Context) error {
+			out, _, err := r.Admin.Run(ctx, "get", "policyviolations", "-n", "acme-chat", "-o", "jsonpath={range .items[*]}{.spec.object.kind}/{.spec.object.name} {.spec.policy}{\"\\n\"}{end}")
+			for _, want := range []string{"ListenerSet/more gateway-hosts\n", "TLSRoute/tunnel gateway-raw-routes\n"} {
+				if err == nil && !strings.Contains(out, want) {
+					err = fmt.Errorf("no %q in\n%s", want, out)
+				}
+			}
+			return err
+		})
+		run(t, r.Admin, "delete", "tlsroutes,listenersets", "--all", "-n", "acme-chat")
 	})
 	t.Run("selectors and pages", func(t *testing.T) {
 		out, _ := run(t, r.Admin, "get", "policyviolations", "-A", "-l", "organization=globex", "--field-selector", "severity=Low", "-o", "jsonpath={.items[*].spec.object.name}")

@@ -41,7 +41,15 @@ type Options struct {
 	// Sinks are told of every object of the inventory's kinds, and of the
 	// further kinds, as they come.
 	Sinks   []Sink
-	Further []schema.GroupVersionKind
+	Further []Kind
+}
+
+// Kind is a kind to follow, in the best of its versions that a cluster serves;
+// nothing where it serves none.
+type Kind struct {
+	schema.GroupKind
+	// Versions that will do, the best first.
+	Versions []string
 }
 
 // Follower follows a cluster. Its methods may be called from many goroutines.

@@ -40,7 +40,7 @@ type wholeKind struct {
 	stop context.CancelFunc
 }
 
-func newGeneration(ctx context.Context, s *settings.Settings, baseline []*policy.Policy, a *api, c calls, further []schema.GroupVersionKind, sinks []Sink) *generation {
+func newGeneration(ctx context.Context, s *settings.Settings, baseline []*policy.Policy, a *api, c calls, further []Kind, sinks []Sink) *generation {
 	g := &generation{settings: s, policies: baseline, builder: inventory.NewBuilder(s), api: a, calls: c,
 		whole: map[v1alpha1.InventoryKind]*wholeKind{}, last: map[string]*policy.Policy{}}
 	g.ctx, g.stop = context.WithCancel(ctx)
@@ -48,8 +48,8 @@ func newGeneration(ctx context.Context, s *settings.Settings, baseline []*policy
 	for _, r := range projected() {
 		g.base = append(g.base, newStream(r, c, all...))
 	}
-	for _, gvk := range further {
-		g.base = append(g.base, newStream(resource{GroupKind: gvk.GroupKind(), versions: []string{gvk.Version}}, c, sinks...))
+	for _, k := range further {
+		g.base = append(g.base, newStream(resource{GroupKind: k.GroupKind, versions: k.Versions}, c, sinks...))
 	}
 	for _, s := range g.base {
 		go s.run(g.ctx, a)

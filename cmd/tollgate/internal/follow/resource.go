@@ -57,6 +57,15 @@ func projected() []resource {
 	}
 }
 
+// Projected are the kinds that are followed in any case.
+func Projected() []schema.GroupKind {
+	var all []schema.GroupKind
+	for _, r := range projected() {
+		all = append(all, r.GroupKind)
+	}
+	return all
+}
+
 // errAbsent says that a cluster does not have a kind.
 var errAbsent = errors.New("the cluster does not have it")
 
