@@ -26,7 +26,7 @@ func keys(users int) []usage.Key {
 
 func newReader(t testing.TB, address string, change func(*usage.Options)) *usage.Reader {
 	t.Helper()
-	o := usage.Options{Address: address}
+	o := usage.Options{Address: address, Timeout: 2 * time.Minute} // a busy machine lets Mimir wait
 	if change != nil {
 		change(&o)
 	}
