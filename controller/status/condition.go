@@ -41,6 +41,8 @@ const (
 	ReasonPricedTwice = "PricedTwice"
 	// ReasonBadPrice: a price cannot be read.
 	ReasonBadPrice = "BadPrice"
+	// ReasonImplausiblePrice: a price is in the wrong unit, and not confirmed.
+	ReasonImplausiblePrice = "ImplausiblePrice"
 )
 
 const (

@@ -16,8 +16,8 @@ type PriceTable struct {
 }
 
 // PriceTableStatus returns what a price table's status should be. Ready is False
-// while a model is priced twice or a price cannot be read; a model that lacks a
-// price is named but is no fault of the table.
+// while a model is priced twice, or a price cannot be read or can hardly be
+// meant; a model that lacks a price is named but is no fault of the table.
 func PriceTableStatus(t PriceTable, now time.Time) v1alpha1.PriceTableStatus {
 	var findings []finding
 	var unpriced []string
@@ -27,6 +27,8 @@ func PriceTableStatus(t PriceTable, now time.Time) v1alpha1.PriceTableStatus {
 			findings = append(findings, finding{ReasonPricedTwice, p.String()})
 		case price.BadPrice:
 			findings = append(findings, finding{ReasonBadPrice, p.String()})
+		case price.Implausible:
+			findings = append(findings, finding{ReasonImplausiblePrice, p.String()})
 		default:
 			unpriced = append(unpriced, p.String())
 		}

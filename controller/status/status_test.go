@@ -229,6 +229,8 @@ func TestPriceTableStatus(t *testing.T) {
 	later.EffectiveFrom = metav1.NewTime(instant(30))
 	bad := model("bad", true)
 	bad.Input = ptr.To(v1alpha1.Price("a dollar"))
+	odd, meant := model("odd", true), model("meant", true)
+	odd.Input, meant.Input, meant.Override = ptr.To(v1alpha1.Price("0.0000025")), ptr.To(v1alpha1.Price("0.0000025")), true
 	tests := []struct {
 		name   string
 		models []v1alpha1.ModelPrice
@@ -243,6 +245,9 @@ func TestPriceTableStatus(t *testing.T) {
 		{name: "priced from now on", models: []v1alpha1.ModelPrice{model("a", true), later}, at: 30, priced: 2, status: "True", reason: "Ready"},
 		{name: "half a price", models: []v1alpha1.ModelPrice{model("a", true), model("half", false)}, priced: 1, status: "True", reason: "Ready", says: `"half"`},
 		{name: "priced twice", models: []v1alpha1.ModelPrice{model("a", true), model("a", true), model("b", true)}, priced: 1, status: "False", reason: "PricedTwice", says: "keep one of these prices"},
+		{name: "a price per token", models: []v1alpha1.ModelPrice{odd, meant, model("b", true)}, priced: 2, status: "False", reason: "ImplausiblePrice",
+			says: `model "odd" is unpriced: its input price 0.0000025 is less than 0.0001 per million tokens, as if it were the price of one token: ` +
+				"write US dollars per million tokens, or set override: true if it is meant"},
 		{name: "no price at all", models: []v1alpha1.ModelPrice{bad}, status: "False", reason: "BadPrice", says: "a dollar"},
 	}
 	for _, tt := range tests {

@@ -52,6 +52,9 @@ func (e *Entry) line() string {
 		b.WriteString(strconv.FormatInt(t.Above, 10))
 		writeRates(&b, t.Rates)
 	}
+	if e.implausible() != "" {
+		b.WriteString(" implausible")
+	}
 	if e.Bad != "" {
 		b.WriteString(" bad=")
 		b.WriteString(strconv.Quote(e.Bad))

@@ -29,6 +29,10 @@ type Entry struct {
 	PerRequestOnly bool
 	// Tiers replace the rates of a whole request with a long context.
 	Tiers []Tier
+	// Bounded entries are unpriced when a price is outside LowestToken,
+	// HighestToken and HighestRequest: in the wrong unit, as far as anybody can
+	// tell. Entries whose prices a person has confirmed are not bounded.
+	Bounded bool
 	// Bad, when not empty, says why the entry cannot be used. While such an
 	// entry is in force its model is unpriced, with this text.
 	Bad string
@@ -65,6 +69,11 @@ func (e *Entry) compile() *compiled {
 	c := &compiled{provider: e.Provider, model: e.Model, from: e.From.UTC(), mode: cmp.Or(e.Mode, Chat)}
 	if detail := e.check(c.mode); detail != "" {
 		c.reason, c.detail = BadPrice, detail
+		return c
+	}
+	if odd := e.implausible(); odd != "" {
+		c.reason = Implausible
+		c.detail = odd + ": write US dollars per million tokens, or set override: true if it is meant"
 		return c
 	}
 	if e.PerRequest != nil {

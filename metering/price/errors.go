@@ -35,6 +35,8 @@ const (
 	MissingPrice Reason = "MissingPrice"
 	// BadPrice: the entry in the table cannot be read.
 	BadPrice Reason = "BadPrice"
+	// Implausible: a price can hardly be meant, and nobody confirmed it.
+	Implausible Reason = "ImplausiblePrice"
 )
 
 // UnpricedError says that something has no price, and why. It matches

@@ -28,7 +28,8 @@ func Compile(object *v1alpha1.PriceTable) (*price.Table, []Problem) {
 }
 
 // Entry converts one price. What cannot be read is named in the entry's Bad
-// field, which makes the model unpriced while the entry is in force.
+// field, which makes the model unpriced while the entry is in force; so does a
+// price in the wrong unit, unless the object says that a person has set it.
 func Entry(m *v1alpha1.ModelPrice) price.Entry {
 	e := price.Entry{
 		Provider:       m.Provider,
@@ -36,6 +37,7 @@ func Entry(m *v1alpha1.ModelPrice) price.Entry {
 		From:           instant(m.EffectiveFrom.Time),
 		Mode:           price.Mode(m.Mode),
 		PerRequestOnly: m.PerRequestOnly,
+		Bounded:        !m.Override,
 	}
 	r := reader{}
 	e.Rates = r.rates("", &m.Rates)

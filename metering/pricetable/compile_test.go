@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
+	"tollgate.dev/tollgate/metering/money"
 	"tollgate.dev/tollgate/metering/price"
 	"tollgate.dev/tollgate/metering/pricetable"
 )
@@ -127,6 +128,14 @@ func TestCompileKeepsTroubleToItsModel(t *testing.T) {
 		{name: "negative", entries: []v1alpha1.ModelPrice{{Rates: rates("-1", "1")}}, reason: price.BadPrice, says: "input price"},
 		{name: "beyond the bound", entries: []v1alpha1.ModelPrice{{Rates: rates("99999999", "1")}}, reason: price.BadPrice, says: "outside"},
 		{name: "a word of great length", entries: []v1alpha1.ModelPrice{{Rates: rates(strings.Repeat("x", 9999), "1")}}, reason: price.BadPrice, says: `xxx..."`},
+		{name: "in dollars per token", entries: []v1alpha1.ModelPrice{{Rates: rates("0.0000025", "0.00001")}}, reason: price.Implausible, says: "input price 0.0000025 is less than 0.0001"},
+		{name: "just below the lowest", entries: []v1alpha1.ModelPrice{{Rates: rates("0", "0.000099999")}}, reason: price.Implausible, says: "output price 0.000099999"},
+		{name: "in dollars per billion tokens", entries: []v1alpha1.ModelPrice{{Rates: rates("2500000", "1")}}, reason: price.Implausible, says: "input price 2500000.00 is more than 10000.00"},
+		{name: "a tier in dollars per token", entries: []v1alpha1.ModelPrice{{Rates: rates("1", "1"), Tiers: []v1alpha1.Tier{{AboveTokens: 5, Rates: rates("1", "0.00001")}}}},
+			reason: price.Implausible, says: "output price above 5 tokens 0.00001"},
+		{name: "much for one request", entries: []v1alpha1.ModelPrice{{PerRequest: ptr.To(v1alpha1.Price("1000.000000001")), PerRequestOnly: true}},
+			reason: price.Implausible, says: "perRequest price 1000.000000001"},
+		{name: "confirmed, and beyond the bound of all", entries: []v1alpha1.ModelPrice{{Rates: rates("99999999", "1"), Override: true}}, reason: price.BadPrice, says: "outside"},
 		{name: "in a tier", entries: []v1alpha1.ModelPrice{{Rates: rates("1", "1"), Tiers: []v1alpha1.Tier{{AboveTokens: 5, Rates: rates("one", "1")}}}},
 			reason: price.BadPrice, says: "input above 5 tokens"},
 		{name: "per request", entries: []v1alpha1.ModelPrice{{Rates: rates("1", "1"), PerRequest: ptr.To(v1alpha1.Price("much"))}}, reason: price.BadPrice, says: "perRequest"},
@@ -164,6 +173,41 @@ func TestCompileKeepsTroubleToItsModel(t *testing.T) {
 				t.Errorf("the detail has %d characters", n)
 			}
 		})
+	}
+}
+
+// TestPlausible takes prices at the bounds, and those beyond them that a person
+// has confirmed; the digest tells which.
+func TestPlausible(t *testing.T) {
+	entry := func(input string, override bool) *v1alpha1.PriceTable {
+		return &v1alpha1.PriceTable{Spec: v1alpha1.PriceTableSpec{Models: []v1alpha1.ModelPrice{{
+			Model: "odd", Override: override, Rates: v1alpha1.Rates{Input: ptr.To(v1alpha1.Price(input)), Output: ptr.To(v1alpha1.Price("1"))},
+		}}}}
+	}
+	for _, tt := range []struct {
+		input    string
+		override bool
+	}{{"0", false}, {"0.0001", false}, {"10000", false}, {"0.000099999", true}, {"10000.000000001", true}, {"0.0000025", true}} {
+		table, problems := pricetable.Compile(entry(tt.input, tt.override))
+		r, err := table.Lookup("", "odd", now)
+		if err != nil || len(problems) > 0 {
+			t.Errorf("%+v: %v, %v", tt, err, problems)
+			continue
+		}
+		got, _ := r.Price(price.Input, 1)
+		if want, err := money.Parse(tt.input); err != nil || got != want {
+			t.Errorf("%+v: priced at %s, %v", tt, got, err)
+		}
+	}
+	digest := func(input string, override bool) string {
+		table, _ := pricetable.Compile(entry(input, override))
+		return table.Digest()
+	}
+	if digest("0.0000025", false) == digest("0.0000025", true) {
+		t.Error("a price that counts and one that does not have one digest")
+	}
+	if digest("2.5", false) != digest("2.5", true) {
+		t.Error("who set a plausible price changes the digest, and no price")
 	}
 }
 

@@ -134,7 +134,7 @@ type ModelPrice struct {
 	// +kubebuilder:validation:MaxItems=8
 	Tiers []Tier `json:"tiers,omitempty"`
 
-	// Override marks a price that a person has set. An import never replaces it.
+	// Override marks a price that a person has set. An import never replaces it, and it counts even where it looks like one in the wrong unit: below 0.0001 or above 10000 dollars per million tokens, or above 1000 per request.
 	// +optional
 	Override bool `json:"override,omitempty"`
 
@@ -185,7 +185,7 @@ type PriceTableStatus struct {
 	// +optional
 	Priced int32 `json:"priced,omitempty"`
 
-	// Conditions of the price table: Ready is False while a model is priced twice.
+	// Conditions of the price table: Ready is False while a model is priced twice, or a price cannot be read or looks like one in the wrong unit.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

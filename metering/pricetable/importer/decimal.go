@@ -11,19 +11,6 @@ import (
 	"tollgate.dev/tollgate/metering/money"
 )
 
-// The bounds of a plausible price. The dearest models of public lists cost
-// some hundred dollars per million tokens and the cheapest some tenths of a
-// cent; a price outside these bounds is one in the wrong unit, off by the
-// million between a token and a million of them.
-const (
-	// highestToken is $10,000 per million tokens.
-	highestToken = 10_000 * money.Dollar
-	// lowestToken is $0.0001 per million tokens; less is 0 or a mistake.
-	lowestToken = money.Dollar / 10_000
-	// highestRequest is $1,000 per request.
-	highestRequest = 1_000 * money.Dollar
-)
-
 var (
 	errTooHigh = errors.New("is implausibly high")
 	errTooLow  = errors.New("is implausibly low")

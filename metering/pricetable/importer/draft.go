@@ -61,9 +61,9 @@ func (d *draft) number(field string, v any, shift int, bounded bool) (amount mon
 	amount, rounded, err := nano(text, shift)
 	if err == nil && amount > 0 && bounded {
 		switch {
-		case amount > highestToken:
+		case amount > price.HighestToken:
 			err = errTooHigh
-		case amount < lowestToken:
+		case amount < price.LowestToken:
 			err = errTooLow
 		}
 	}
@@ -110,8 +110,8 @@ func (d *draft) request(field string, v any, shift int) {
 	if !ok {
 		return
 	}
-	if amount > highestRequest {
-		d.fail("%s is more than $%s for a request", field, highestRequest)
+	if amount > price.HighestRequest {
+		d.fail("%s is more than $%s for a request", field, price.HighestRequest)
 		return
 	}
 	d.perRequest = &amount

@@ -1,6 +1,10 @@
 package importer
 
-import "fmt"
+import (
+	"fmt"
+
+	"tollgate.dev/tollgate/metering/price"
+)
 
 // unitCount tells a single odd price from a list in the wrong unit.
 type unitCount struct{ priced, high, low int }
@@ -26,11 +30,11 @@ func (u *unitCount) check(format Format) error {
 	wrong := func(n int) bool { return n >= 1 && n*2 >= u.priced || n >= 3 && n*5 >= u.priced }
 	if wrong(u.high) {
 		return fmt.Errorf("%d of %d models would cost more than $%s per million tokens: a %s list is in %s, and this one seems to be in a larger unit",
-			u.high, u.priced, highestToken, format, unit)
+			u.high, u.priced, price.HighestToken, format, unit)
 	}
 	if wrong(u.low) {
 		return fmt.Errorf("%d of %d models would cost less than $%s per million tokens: a %s list is in %s, and this one seems to be in a smaller unit",
-			u.low, u.priced, lowestToken, format, unit)
+			u.low, u.priced, price.LowestToken, format, unit)
 	}
 	return nil
 }

@@ -159,6 +159,7 @@ func TestRefusals(t *testing.T) {
 	project := write("project.yaml", "apiVersion: tollgate.dev/v1alpha1\nkind: Project\nmetadata: {name: x}\n")
 	typo := write("typo.yaml", "apiVersion: tollgate.dev/v1alpha1\nkind: PriceTable\nmetadata: {name: x}\nspec: {models: [{model: m, inptu: \"1\"}]}\n")
 	broken := write("broken.yaml", "apiVersion: tollgate.dev/v1alpha1\nkind: PriceTable\nmetadata: {name: x}\nspec: {models: [{provider: p, model: m, input: \"1\"}]}\n")
+	tiny := write("tiny.yaml", "apiVersion: tollgate.dev/v1alpha1\nkind: PriceTable\nmetadata: {name: x}\nspec: {models: [{model: m, input: \"0.0000025\", output: \"0.00001\"}]}\n")
 	var many strings.Builder
 	many.WriteString("{")
 	for i := range 4000 {
@@ -200,6 +201,8 @@ func TestRefusals(t *testing.T) {
 		{name: "current has a typo", args: []string{"import", list, "--format", "litellm", "--current", typo}, code: 2, says: "inptu"},
 		{name: "no cluster", args: append([]string{"import", list, "--format", "litellm"}, noConfig...), code: 3, says: "--current FILE"},
 		{name: "check without a price", args: []string{"check", "--current", broken}, code: 2, says: "1 prices cannot be used"},
+		{name: "check of a price per token", args: []string{"check", "--current", tiny}, code: 2, says: "1 prices cannot be used"},
+		{name: "cost of a price per token", args: []string{"cost", "m", "--current", tiny}, code: 2, says: "less than 0.0001 per million tokens"},
 		{name: "check of nothing", args: []string{"check", "--current", os.DevNull}, code: 2, says: "there is no PriceTable"},
 		{name: "unknown command", args: []string{"bogus"}, code: 2, says: "unknown command"},
 		{name: "check of a file by argument", args: []string{"check", current}, code: 2, says: "unknown command"},
