@@ -35,6 +35,21 @@ func direct(t *testing.T, r *rig.Rig, u cluster.User) *http.Client {
 	return c
 }
 
+// try is a GET that may fail.
+func try(ctx context.Context, c *http.Client, url string) (*http.Response, string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, "", err
+	}
+	resp, err := c.Do(req)
+	if err != nil {
+		return nil, "", err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	return resp, string(body), err
+}
+
 // fetch returns the status and the body of a GET.
 func fetch(t *testing.T, c *http.Client, url, accept string) (int, []byte) {
 	t.Helper()

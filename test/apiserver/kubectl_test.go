@@ -174,10 +174,17 @@ func oneBudget(t *testing.T, r *rig.Rig) {
 }
 
 func describe(t *testing.T, r *rig.Rig) {
-	out, _ := run(t, r.Admin, "describe", "budget", "chat.engineers.bob", "-n", "acme-chat")
-	for _, part := range []string{"Name:         chat.engineers.bob", "State:", "Exhausted", "Events:", "Used Percent:"} {
+	described(t, r.Admin, []string{"Name:         chat.engineers.bob", "State:", "Exhausted", "Events:", "Used Percent:"}, "budget", "chat.engineers.bob", "-n", "acme-chat")
+	described(t, r.Admin, []string{"Name:         acme", "Level:", "Organization", "Spent:", "39.295678901", "Remaining:", "4960.704321099", "State:", "Active", "Resets At:"}, "organizationbudget", "acme")
+}
+
+// described expects parts of what kubectl describe says.
+func described(t *testing.T, k *cluster.Kubectl, parts []string, args ...string) {
+	t.Helper()
+	out, _ := run(t, k, append([]string{"describe"}, args...)...)
+	for _, part := range parts {
 		if !strings.Contains(out, part) {
-			t.Errorf("describe does not say %q:\n%s", part, out)
+			t.Errorf("describe %q does not say %q:\n%s", args, part, out)
 		}
 	}
 }
@@ -231,14 +238,22 @@ func sortBy(t *testing.T, r *rig.Rig) {
 }
 
 func waitForState(t *testing.T, r *rig.Rig) {
+	waitAs(t, r, r.Admin, "globex-research", "globex.chat.scientists.mindy", "50")
+}
+
+// waitAs waits with kubectl for a user's budget to be exhausted, and meanwhile
+// spends what exhausts it.
+func waitAs(t *testing.T, r *rig.Rig, k *cluster.Kubectl, namespace, path, dollars string) {
+	t.Helper()
+	_, name, _ := strings.Cut(path, ".")
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	done := make(chan error, 1)
 	go func() {
-		_, _, err := r.Admin.Run(ctx, "wait", "budget/chat.scientists.mindy", "-n", "globex-research", "--for=jsonpath={.status.state}=Exhausted", "--timeout=170s")
+		_, _, err := k.Run(ctx, "wait", "budget/"+name, "-n", namespace, "--for=jsonpath={.status.state}=Exhausted", "--timeout=170s")
 		done <- err
 	}()
-	spend(t, r, "globex.chat.scientists.mindy", "50")
+	spend(t, r, path, dollars)
 	if err := <-done; err != nil {
 		t.Error(err)
 	}

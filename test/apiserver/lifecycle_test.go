@@ -2,6 +2,7 @@ package apiserver_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -94,9 +95,58 @@ func shutdown(t *testing.T, r *rig.Rig) {
 	if status, body := fetch(t, admin, r.URL+list, "application/json"); status != http.StatusOK {
 		t.Errorf("a list during the shutdown delay: %d %s", status, body)
 	}
+	ended(t, r)
+}
+
+// draining expects that a request which arrives while another one is still being
+// answered on the way down is told to come back, and that the other one is
+// answered. It ends the server.
+func draining(t *testing.T, r *rig.Rig) {
+	admin, user := direct(t, r, cluster.Admin()), direct(t, r, alice())
+	if err := r.Mimir.Pause(); err != nil {
+		t.Fatal(err)
+	}
+	// In a window that nobody has asked for, so that Mimir has to be.
+	const api = "/apis/metering.tollgate.dev/v1alpha1"
+	held := make(chan error, 1)
+	go func() {
+		status, body, err := try(t.Context(), user, r.URL+api+"/namespaces/acme-chat/usages?fieldSelector=window%3D37m")
+		if err == nil && (status.StatusCode != http.StatusOK || !strings.Contains(body, `"user":"bob"`)) {
+			err = fmt.Errorf("%s: %s", status.Status, body)
+		}
+		held <- err
+	}()
+	answers(t, admin, r.URL+"/metrics", `apiserver_flowcontrol_current_executing_requests{flow_schema="tollgate-metering",priority_level="tollgate-metering"} 1`)
+	if err := r.Server.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func(ctx context.Context) error {
+		answer, _, err := try(ctx, admin, r.URL+api)
+		switch {
+		case err != nil:
+			t.Fatalf("it hung up on who came while another one was being answered: %v", err)
+		case answer.StatusCode == http.StatusOK: // the shutdown delay
+			return errors.New("still served")
+		case answer.StatusCode != http.StatusTooManyRequests || answer.Header.Get("Retry-After") == "":
+			t.Fatalf("it answered %s with Retry-After %q", answer.Status, answer.Header.Get("Retry-After"))
+		}
+		return nil
+	})
+	if err := r.Mimir.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-held; err != nil {
+		t.Errorf("the request that was being answered: %v", err)
+	}
+	ended(t, r)
+}
+
+// ended waits until the server has ended.
+func ended(t *testing.T, r *rig.Rig) {
+	t.Helper()
 	eventually(t, func(context.Context) error {
-		if r.Server.PID() != 0 {
-			return fmt.Errorf("process %d still runs", r.Server.PID())
+		if pid := r.Server.PID(); pid != 0 {
+			return fmt.Errorf("process %d still runs", pid)
 		}
 		return nil
 	})

@@ -37,14 +37,24 @@ func badInput(t *testing.T, r *rig.Rig) {
 	}
 }
 
-func readingOnly(t *testing.T, r *rig.Rig) { onlyRead(t, r, "Budget", "budgets") }
+func readingOnly(t *testing.T, r *rig.Rig) {
+	onlyRead(t, r, "Budget", "budgets", "acme-chat", "chat")
+	onlyRead(t, r, "OrganizationBudget", "organizationbudgets", "", "acme")
+}
 
 // onlyRead expects that nobody writes or watches a resource: not those whom RBAC
-// would let, nor those whom it does not.
-func onlyRead(t *testing.T, r *rig.Rig, kind, resource string) {
+// would let, nor those whom it does not. A resource of the cluster has no namespace.
+func onlyRead(t *testing.T, r *rig.Rig, kind, resource, namespace, name string) {
 	t.Helper()
-	path := "/apis/metering.tollgate.dev/v1alpha1/namespaces/acme-chat/" + resource
-	object := fmt.Sprintf(`{"apiVersion":"metering.tollgate.dev/v1alpha1","kind":%q,"metadata":{"name":"chat","namespace":"acme-chat"}}`, kind)
+	path := "/apis/metering.tollgate.dev/v1alpha1/"
+	meta, where := fmt.Sprintf(`"name":%q`, name), []string{}
+	if namespace != "" {
+		path += "namespaces/" + namespace + "/"
+		meta += fmt.Sprintf(`,"namespace":%q`, namespace)
+		where = []string{"-n", namespace}
+	}
+	path += resource
+	object := fmt.Sprintf(`{"apiVersion":"metering.tollgate.dev/v1alpha1","kind":%q,"metadata":{%s}}`, kind, meta)
 	everything := kubectl(t, r, cluster.User{Name: "everything"})
 	viewer := kubectl(t, r, alice())
 	for _, tt := range []struct {
@@ -53,10 +63,10 @@ func onlyRead(t *testing.T, r *rig.Rig, kind, resource string) {
 		args  []string
 	}{
 		{name: "create", input: object, args: []string{"create", "--validate=false", "-f", "-"}},
-		{name: "delete", args: []string{"delete", resource, "chat", "-n", "acme-chat", "--wait=false"}},
+		{name: "delete", args: append([]string{"delete", resource, name, "--wait=false"}, where...)},
 		{name: "watch", args: []string{"get", "--raw", path + "?watch=true"}},
-		{name: "watch one", args: []string{"get", "--raw", path + "?watch=true&fieldSelector=metadata.name%3Dchat"}},
-		{name: "replace", input: object, args: []string{"replace", "--raw", path + "/chat", "-f", "-"}},
+		{name: "watch one", args: []string{"get", "--raw", path + "?watch=true&fieldSelector=metadata.name%3D" + name}},
+		{name: "replace", input: object, args: []string{"replace", "--raw", path + "/" + name, "-f", "-"}},
 		{name: "delete all", args: []string{"delete", "--raw", path}},
 	} {
 		for user, want := range map[*cluster.Kubectl]string{everything: "MethodNotAllowed", viewer: "Forbidden"} {
@@ -66,10 +76,10 @@ func onlyRead(t *testing.T, r *rig.Rig, kind, resource string) {
 			}
 		}
 	}
-	if status := patch(t, r, cluster.User{Name: "everything"}, path+"/chat"); status != http.StatusMethodNotAllowed {
+	if status := patch(t, r, cluster.User{Name: "everything"}, path+"/"+name); status != http.StatusMethodNotAllowed {
 		t.Errorf("patch %s: %d, want 405", resource, status)
 	}
-	if status := patch(t, r, alice(), path+"/chat"); status != http.StatusForbidden {
+	if status := patch(t, r, alice(), path+"/"+name); status != http.StatusForbidden {
 		t.Errorf("patch %s without a right: %d, want 403", resource, status)
 	}
 }
@@ -115,6 +125,22 @@ func oneNamespace(t *testing.T, r *rig.Rig) {
 	} {
 		refused(t, k, []string{"Forbidden", `User "alice" cannot`}, args...)
 	}
+	// Every way to read that an administrator has, they have in their own.
+	for _, tt := range []struct {
+		want string
+		args []string
+	}{
+		{"ENFORCEMENT", []string{"get", "budgets", "-n", "acme-chat", "-o", "wide"}},
+		{"spent: \"25.00\"", []string{"get", "budget", "chat.engineers.bob", "-n", "acme-chat", "-o", "yaml"}},
+		{"Exhausted", []string{"describe", "budget", "chat.engineers.bob", "-n", "acme-chat"}},
+		{"Remaining is limit less spent and held", []string{"explain", "budgets.status"}},
+		{"chat.engineers.bob", []string{"get", "budgets", "-n", "acme-chat", "--sort-by=.status.spent"}},
+	} {
+		if out, _ := run(t, k, tt.args...); !strings.Contains(out, tt.want) {
+			t.Errorf("kubectl %q does not say %q:\n%s", tt.args, tt.want, out)
+		}
+	}
+	waitAs(t, r, k, "acme-chat", "acme.chat.engineers.dora", "30")
 	// Asking for another namespace from inside one's own shows nothing of it.
 	out, _ = run(t, k, "get", "budgets", "-n", "acme-chat", "--field-selector", "metadata.namespace=globex-research", "-o", "name")
 	if strings.TrimSpace(out) != "" {

@@ -48,7 +48,8 @@ const usageRows = `jsonpath={range .items[*]}{.metadata.namespace} {.spec.projec
 // TestUsage serves usage from a real Mimir, and without it.
 func TestUsage(t *testing.T) {
 	t.Parallel()
-	r := start(t, rig.Options{Mimir: true, Objects: []byte(wantsTooMuch)})
+	// Longer than any test here: one asks while Mimir stands still.
+	r := start(t, rig.Options{Mimir: true, Objects: []byte(wantsTooMuch), Args: []string{"--mimir-timeout=8m", "--request-timeout=10m"}})
 	called(t, r, "acme", "acme.chat.engineers.bob", "gpt-4o", 3, 1_000_000, 200_000)
 	called(t, r, "acme", "acme.search.indexers.crawler", "text-embedding-3-small", 1, 5_000_000, 0)
 	called(t, r, "globex", "globex.chat.scientists.mindy", "gpt-4o", 2, 1000, 1000)
@@ -56,16 +57,7 @@ func TestUsage(t *testing.T) {
 	called(t, r, "acme", "globex.chat.scientists.mindy", "gpt-4o", 9, 9, 9)
 
 	t.Run("rows", func(t *testing.T) {
-		eventually(t, func(ctx context.Context) error {
-			out, _, err := r.Admin.Run(ctx, "get", "usage", "-A", "--field-selector", "window=1h", "-o", usageRows)
-			want := "acme-chat chat bob gpt-4o 3 1200000 4.50\n" +
-				"acme-search search crawler text-embedding-3-small 1 5000000 0.10\n" +
-				"globex-research chat mindy gpt-4o 2 2000 0.0125\n"
-			if diff := cmp.Diff(want, out); err == nil && diff != "" {
-				return fmt.Errorf("usage: %s", diff)
-			}
-			return err
-		})
+		usageIs(t, r, "window=1h")
 		out, _ := run(t, r.Admin, "get", "usage", "-A", "--field-selector", "by=model,top=1,window=1h", "-o", `jsonpath={.items[*].spec.model}`)
 		if out != "gpt-4o" {
 			t.Errorf("the costliest model: %q", out)
@@ -77,10 +69,14 @@ func TestUsage(t *testing.T) {
 		if !strings.Contains(out, "bob") || strings.Contains(out, "mindy") || strings.Contains(out, "crawler") {
 			t.Errorf("alice sees %s", out)
 		}
+		if out, _ := run(t, k, "get", "usage", "-n", "acme-chat", "--field-selector", "by=model,top=5,window=1h", "-o", usageRows); out != "acme-chat   gpt-4o 3 1200000 4.50\n" {
+			t.Errorf("alice's models: %q", out)
+		}
+		described(t, k, []string{"Total Tokens:", "1200000", "4.50"}, "usage", "-n", "acme-chat")
 		refused(t, k, []string{"Forbidden", `User "alice" cannot list`}, "get", "usage", "-A")
 		refused(t, k, []string{"Forbidden", `User "alice" cannot list`}, "get", "usage", "-n", "globex-research")
 	})
-	t.Run("reading only", func(t *testing.T) { onlyRead(t, r, "Usage", "usages") })
+	t.Run("reading only", func(t *testing.T) { onlyRead(t, r, "Usage", "usages", "acme-chat", "chat") })
 	t.Run("explain", func(t *testing.T) {
 		explained(t, r, map[string]string{
 			"usages.status":      "Status is what was counted",
@@ -89,6 +85,17 @@ func TestUsage(t *testing.T) {
 		})
 	})
 	t.Run("pages", func(t *testing.T) { usagePages(t, r) })
+	t.Run("described and drawn", func(t *testing.T) { usageOfOne(t, r) })
+	t.Run("sort-by", func(t *testing.T) {
+		out, _ := run(t, r.Admin, "get", "usage", "-A", "--field-selector", "window=1h", "--sort-by=.status.cost", "--no-headers")
+		var users []string
+		for line := range strings.Lines(out) {
+			users = append(users, strings.Fields(line)[2])
+		}
+		if diff := cmp.Diff([]string{"mindy", "crawler", "bob"}, users); diff != "" {
+			t.Errorf("%s\n%s", diff, out)
+		}
+	})
 	t.Run("bad input", func(t *testing.T) {
 		for selector, part := range map[string]string{
 			"windows=1h":                 `"windows" is not known`,
@@ -131,10 +138,40 @@ func TestUsage(t *testing.T) {
 		if err := r.Mimir.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if status, body := fetch(t, admin, r.URL+"/backends/mimir", "*/*"); status != http.StatusOK {
-			t.Errorf("/backends/mimir after it came back: %d %s", status, body)
-		}
+		answers(t, admin, r.URL+"/backends/mimir", "ok")
+		usageIs(t, r, "window=61m") // which nobody has asked for, so that nothing is remembered
 	})
+	// Last, because it ends the server.
+	t.Run("arriving while others drain", func(t *testing.T) { draining(t, r) })
+}
+
+// usageIs waits for the rows of what was called.
+func usageIs(t *testing.T, r *rig.Rig, window string) {
+	t.Helper()
+	eventually(t, func(ctx context.Context) error {
+		out, _, err := r.Admin.Run(ctx, "get", "usage", "-A", "--field-selector", window, "-o", usageRows)
+		want := "acme-chat chat bob gpt-4o 3 1200000 4.50\n" +
+			"acme-search search crawler text-embedding-3-small 1 5000000 0.10\n" +
+			"globex-research chat mindy gpt-4o 2 2000 0.0125\n"
+		if diff := cmp.Diff(want, out); err == nil && diff != "" {
+			return fmt.Errorf("usage: %s", diff)
+		}
+		return err
+	})
+}
+
+// usageOfOne describes one row, and expects its last hours to be drawn, in which
+// something was called just now.
+func usageOfOne(t *testing.T, r *rig.Rig) {
+	t.Helper()
+	name, _ := run(t, r.Admin, "get", "usage", "-n", "acme-chat", "--field-selector", "window=1h", "-o", "jsonpath={.items[0].metadata.name}")
+	described(t, r.Admin, []string{"Name:         " + name, "Total Tokens:", "1200000", "Cost:", "4.50", "Activity:", "Events:"}, "usage", name, "-n", "acme-chat")
+	out, _ := run(t, r.Admin, "get", "usage", "-n", "acme-chat", "--field-selector", "window=1h", "-o", "wide", "--no-headers")
+	fields := strings.Fields(out)
+	hours := fields[len(fields)-1]
+	if n := len([]rune(hours)); n < 24 || n > 25 || !strings.Contains(hours, "█") || strings.Trim(hours, "·▁▂▃▄▅▆▇█") != "" {
+		t.Errorf("the last hours are drawn as %q in\n%s", hours, out)
+	}
 }
 
 // usagePages expects that kubectl's pages are the whole list.
