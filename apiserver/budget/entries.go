@@ -26,17 +26,17 @@ type entry struct {
 // organizations whose ledger did not answer. Users who are not listed in a
 // Project come from the ledger.
 func (s *Storage) entries(ctx context.Context, x *index, q query) ([]entry, map[string]*balance.Unavailable, []string) {
-	if q.nothing {
+	if q.Nothing {
 		return nil, nil, nil
 	}
-	if q.name != "" {
+	if q.Name() != "" {
 		return named(x, q), nil, nil
 	}
-	rows := x.inNamespace(q.namespace)
+	rows := x.inNamespace(q.Namespace)
 	all := make([]entry, 0, len(rows))
-	everything := q.labels.Empty()
+	everything := q.Labels.Empty()
 	for i := range rows {
-		if everything || q.labels.Matches(labels.Set(rows[i].Meta.Labels)) {
+		if everything || q.Labels.Matches(labels.Set(rows[i].Meta.Labels)) {
 			all = append(all, entry{key: keyOf(&rows[i]), row: &rows[i]})
 		}
 	}
@@ -71,7 +71,7 @@ func (s *Storage) entries(ctx context.Context, x *index, q query) ([]entry, map[
 func organizations(x *index, q query) []balance.Organization {
 	var orgs []balance.Organization
 	seen := map[string]bool{}
-	for _, p := range x.projectsIn(q.namespace) {
+	for _, p := range x.projectsIn(q.Namespace) {
 		org := p.owner.Organization
 		if !seen[org.Name] && q.wantsOrganization(org.Name) {
 			seen[org.Name] = true
@@ -93,7 +93,7 @@ func (x *index) defaultUser(path ledger.Path, q query) (entry, bool) {
 		return entry{}, false
 	}
 	p, ok := x.accepted[parts[0]][parts[1]]
-	if !ok || q.namespace != "" && p.view.Project.Namespace != q.namespace {
+	if !ok || q.Namespace != "" && p.view.Project.Namespace != q.Namespace {
 		return entry{}, false
 	}
 	node, ok := p.view.DefaultUserNode(parts[2], parts[3])
@@ -106,7 +106,7 @@ func (x *index) defaultUser(path ledger.Path, q query) (entry, bool) {
 // newEntry returns the entry of a node, unless the labels exclude it.
 func (x *index) newEntry(p *project, node tenancy.Node, q query) (entry, bool) {
 	row := x.maker.Row(p.owner, node, nil)
-	if !q.labels.Empty() && !q.labels.Matches(labels.Set(row.Meta.Labels)) {
+	if !q.Labels.Empty() && !q.Labels.Matches(labels.Set(row.Meta.Labels)) {
 		return entry{}, false
 	}
 	return entry{key: keyOf(&row), row: &row}, true
@@ -118,11 +118,11 @@ func named(x *index, q query) []entry {
 	seen := map[string]bool{}
 	for _, p := range x.projects {
 		ns := p.view.Project.Namespace
-		if seen[ns] || q.namespace != "" && ns != q.namespace {
+		if seen[ns] || q.Namespace != "" && ns != q.Namespace {
 			continue
 		}
 		seen[ns] = true
-		if e, ok := x.find(page.Key{Namespace: ns, Name: q.name}, q); ok {
+		if e, ok := x.find(page.Key{Namespace: ns, Name: q.Name()}, q); ok {
 			all = append(all, e)
 		}
 	}
@@ -132,7 +132,7 @@ func named(x *index, q query) []entry {
 // find returns the entry of one key, tentative when it could be a default user.
 func (x *index) find(key page.Key, q query) (entry, bool) {
 	if row, ok := x.row(key); ok {
-		return entry{key: key, row: row}, q.labels.Empty() || q.labels.Matches(labels.Set(row.Meta.Labels))
+		return entry{key: key, row: row}, q.Labels.Empty() || q.Labels.Matches(labels.Set(row.Meta.Labels))
 	}
 	parts := strings.Split(key.Name, ".")
 	if len(parts) != 3 {

@@ -6,7 +6,7 @@ import (
 
 	metering "tollgate.dev/tollgate/apis/metering/v1alpha1"
 	"tollgate.dev/tollgate/apiserver/balance"
-	"tollgate.dev/tollgate/apiserver/page"
+	"tollgate.dev/tollgate/apiserver/resource"
 	"tollgate.dev/tollgate/apiserver/selector"
 )
 
@@ -21,65 +21,25 @@ func labelKeys() []string {
 
 // query is a list call that was understood.
 type query struct {
-	namespace string // "" for all
-	name      string // "" for all
-	state     metering.State
-	labels    labels.Selector
-	page      page.Request
-	// nothing is true when namespace and field selector exclude each other.
-	nothing bool
+	resource.Query
+	state metering.State
 }
 
-func parseQuery(tokens *page.Issuer, namespace string, opts *internalversion.ListOptions) (query, error) {
-	q := query{namespace: namespace, labels: labels.Everything()}
-	if opts == nil {
-		opts = &internalversion.ListOptions{}
-	}
-	fields, err := selector.Fields(opts.FieldSelector, FieldSelectors()...)
-	if err != nil {
+// anyQuery selects every row.
+func anyQuery() query { return query{Query: resource.Query{Labels: labels.Everything()}} }
+
+func (s *Storage) parseQuery(namespace string, opts *internalversion.ListOptions) (q query, err error) {
+	if q.Query, err = s.Query(s.tokens, namespace, opts, FieldSelectors(), labelKeys()); err != nil {
 		return query{}, err
 	}
-	if q.labels, err = selector.Labels(opts.LabelSelector, labelKeys()...); err != nil {
-		return query{}, err
-	}
-	if q.page, err = tokens.Parse(page.Scope("budgets", namespace, opts), opts); err != nil {
-		return query{}, err
-	}
-	q.name = fields[selector.Name]
-	if ns := fields[selector.Namespace]; ns != "" {
-		q.nothing = namespace != "" && ns != namespace
-		q.namespace = ns
-	}
-	q.state, err = balance.ParseState(fields[fieldState])
+	q.state, err = balance.ParseState(q.Fields[fieldState])
 	return q, err
 }
 
-// wantsUsers tells whether the label selector can match a user's row at all.
-func (q query) wantsUsers() bool {
-	requirements, selectable := q.labels.Requirements()
-	if !selectable {
-		return false
-	}
-	level := labels.Set{metering.LabelLevel: string(metering.LevelUser)}
-	for _, r := range requirements {
-		if r.Key() == metering.LabelLevel && !r.Matches(level) {
-			return false
-		}
-	}
-	return true
-}
+// wantsUsers tells whether the label selector can match users at all.
+func (q query) wantsUsers() bool { return q.CanMatch(metering.LabelLevel, string(metering.LevelUser)) }
 
-// wantsOrganization tells whether the label selector can match a row of it.
+// wantsOrganization tells whether the label selector can match rows of it.
 func (q query) wantsOrganization(name string) bool {
-	requirements, selectable := q.labels.Requirements()
-	if !selectable {
-		return false
-	}
-	organization := labels.Set{metering.LabelOrganization: name}
-	for _, r := range requirements {
-		if r.Key() == metering.LabelOrganization && !r.Matches(organization) {
-			return false
-		}
-	}
-	return true
+	return q.CanMatch(metering.LabelOrganization, name)
 }

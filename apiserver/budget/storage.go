@@ -8,16 +8,15 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apiserver/pkg/endpoints/request"
-	"k8s.io/apiserver/pkg/registry/rest"
 
 	metering "tollgate.dev/tollgate/apis/metering/v1alpha1"
 	"tollgate.dev/tollgate/apiserver/balance"
 	"tollgate.dev/tollgate/apiserver/gate"
 	"tollgate.dev/tollgate/apiserver/page"
+	"tollgate.dev/tollgate/apiserver/resource"
 	"tollgate.dev/tollgate/apiserver/warn"
 )
 
@@ -29,26 +28,25 @@ type Observer interface {
 
 // Storage answers get and list.
 type Storage struct {
+	resource.Names
 	index    *cache
 	fetch    *balance.Fetcher
 	tokens   *page.Issuer
 	observer Observer
 }
 
-var (
-	_ rest.Storage              = (*Storage)(nil)
-	_ rest.Scoper               = (*Storage)(nil)
-	_ rest.Getter               = (*Storage)(nil)
-	_ rest.Lister               = (*Storage)(nil)
-	_ rest.TableConvertor       = (*Storage)(nil)
-	_ rest.SingularNameProvider = (*Storage)(nil)
-	_ rest.ShortNamesProvider   = (*Storage)(nil)
-	_ rest.CategoriesProvider   = (*Storage)(nil)
-)
+var _ resource.Storage = (*Storage)(nil)
+
+func names() resource.Names {
+	return resource.Names{
+		Resource: schema.GroupResource{Group: metering.GroupName, Resource: "budgets"},
+		Singular: "budget", Short: []string{"bud"}, Category: "metering", Namespaced: true,
+	}
+}
 
 // New returns the storage of budgets.
 func New(directory Directory, fetch *balance.Fetcher, tokens *page.Issuer, observer Observer) *Storage {
-	return &Storage{index: &cache{directory: directory, maker: balance.NewRows()}, fetch: fetch, tokens: tokens, observer: observer}
+	return &Storage{Names: names(), index: &cache{directory: directory, maker: balance.NewRows()}, fetch: fetch, tokens: tokens, observer: observer}
 }
 
 // New returns an empty object.
@@ -57,31 +55,16 @@ func (s *Storage) New() runtime.Object { return &metering.Budget{} }
 // NewList returns an empty list.
 func (s *Storage) NewList() runtime.Object { return &metering.BudgetList{} }
 
-// Destroy has nothing to do: what the storage reads from is its maker's.
-func (s *Storage) Destroy() {}
-
-// NamespaceScoped is true.
-func (s *Storage) NamespaceScoped() bool { return true }
-
-// GetSingularName returns "budget".
-func (s *Storage) GetSingularName() string { return "budget" }
-
-// ShortNames returns what may be typed instead of budgets.
-func (s *Storage) ShortNames() []string { return []string{"bud"} }
-
-// Categories returns the word that stands for every kind of budget and usage.
-func (s *Storage) Categories() []string { return []string{"metering"} }
-
 // List returns the budgets of the request's namespace, or of all.
 func (s *Storage) List(ctx context.Context, opts *internalversion.ListOptions) (runtime.Object, error) {
 	start := time.Now()
-	q, err := parseQuery(s.tokens, request.NamespaceValue(ctx), opts)
+	q, err := s.parseQuery(request.NamespaceValue(ctx), opts)
 	if err != nil {
 		return nil, err
 	}
 	all, down, warnings := s.entries(ctx, s.index.get(), q)
 	key := func(i int) page.Key { return all[i].key }
-	from, to := q.page.Window(len(all), key)
+	from, to := q.Page.Window(len(all), key)
 	if err := gate.Enter(ctx, to-from); err != nil {
 		return nil, err
 	}
@@ -90,13 +73,13 @@ func (s *Storage) List(ctx context.Context, opts *internalversion.ListOptions) (
 	defer cancel()
 	answer := s.fetch.Read(asking, rowsOf(all[from:to]), down)
 	list := &metering.BudgetList{
-		ListMeta: q.page.Meta(len(all), to, key),
+		ListMeta: q.Page.Meta(len(all), to, key),
 		Items:    assemble(all[from:to], answer, q.state),
 	}
 	for _, text := range append(warnings, answer.Warnings...) {
 		warn.Add(ctx, text)
 	}
-	s.observer.Answered("budgets", len(list.Items), time.Since(start))
+	s.observer.Answered(s.Resource.Resource, len(list.Items), time.Since(start))
 	return list, nil
 }
 
@@ -130,9 +113,9 @@ func rowsOf(entries []entry) []*balance.Row {
 // Get returns one budget of the request's namespace.
 func (s *Storage) Get(ctx context.Context, name string, _ *metav1.GetOptions) (runtime.Object, error) {
 	key := page.Key{Namespace: request.NamespaceValue(ctx), Name: name}
-	e, ok := s.index.get().find(key, query{labels: labels.Everything()})
+	e, ok := s.index.get().find(key, anyQuery())
 	if !ok {
-		return nil, notFound(name)
+		return nil, s.NotFound(name)
 	}
 	asking, cancel := s.fetch.Within(ctx)
 	defer cancel()
@@ -143,16 +126,12 @@ func (s *Storage) Get(ctx context.Context, name string, _ *metav1.GetOptions) (r
 	}
 	items := assemble([]entry{e}, answer, "")
 	if len(items) == 0 {
-		return nil, notFound(name)
+		return nil, s.NotFound(name)
 	}
 	for _, text := range answer.Warnings {
 		warn.Add(ctx, text)
 	}
 	return &items[0], nil
-}
-
-func notFound(name string) error {
-	return apierrors.NewNotFound(schema.GroupResource{Group: metering.GroupName, Resource: "budgets"}, name)
 }
 
 // ConvertToTable returns the rows of a list or of one budget as a table.

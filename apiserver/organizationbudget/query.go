@@ -2,37 +2,22 @@ package organizationbudget
 
 import (
 	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
-	"k8s.io/apimachinery/pkg/labels"
 
 	metering "tollgate.dev/tollgate/apis/metering/v1alpha1"
 	"tollgate.dev/tollgate/apiserver/balance"
-	"tollgate.dev/tollgate/apiserver/page"
-	"tollgate.dev/tollgate/apiserver/selector"
+	"tollgate.dev/tollgate/apiserver/resource"
 )
 
 // query is a list call that was understood.
 type query struct {
-	name   string // "" for all
-	state  metering.State
-	labels labels.Selector
-	page   page.Request
+	resource.Query
+	state metering.State
 }
 
-func parseQuery(tokens *page.Issuer, opts *internalversion.ListOptions) (q query, err error) {
-	if opts == nil {
-		opts = &internalversion.ListOptions{}
-	}
-	fields, err := selector.Fields(opts.FieldSelector, FieldSelectors()...)
-	if err != nil {
+func (s *Storage) parseQuery(opts *internalversion.ListOptions) (q query, err error) {
+	if q.Query, err = s.Query(s.tokens, "", opts, FieldSelectors(), []string{metering.LabelOrganization, metering.LabelLevel}); err != nil {
 		return query{}, err
 	}
-	if q.labels, err = selector.Labels(opts.LabelSelector, metering.LabelOrganization, metering.LabelLevel); err != nil {
-		return query{}, err
-	}
-	if q.page, err = tokens.Parse(page.Scope(resource, "", opts), opts); err != nil {
-		return query{}, err
-	}
-	q.name = fields[selector.Name]
-	q.state, err = balance.ParseState(fields[fieldState])
+	q.state, err = balance.ParseState(q.Fields[fieldState])
 	return q, err
 }

@@ -4,18 +4,17 @@ import (
 	"context"
 	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apiserver/pkg/registry/rest"
 
 	metering "tollgate.dev/tollgate/apis/metering/v1alpha1"
 	"tollgate.dev/tollgate/apiserver/balance"
 	"tollgate.dev/tollgate/apiserver/gate"
 	"tollgate.dev/tollgate/apiserver/page"
+	"tollgate.dev/tollgate/apiserver/resource"
 	"tollgate.dev/tollgate/apiserver/selector"
 	"tollgate.dev/tollgate/apiserver/warn"
 	"tollgate.dev/tollgate/tenancy"
@@ -23,7 +22,6 @@ import (
 
 const (
 	kind       = "OrganizationBudget"
-	resource   = "organizationbudgets"
 	fieldState = "state"
 )
 
@@ -44,6 +42,7 @@ type Observer interface {
 
 // Storage answers get and list.
 type Storage struct {
+	resource.Names
 	directory Directory
 	maker     *balance.Rows
 	fetch     *balance.Fetcher
@@ -51,20 +50,18 @@ type Storage struct {
 	observer  Observer
 }
 
-var (
-	_ rest.Storage              = (*Storage)(nil)
-	_ rest.Scoper               = (*Storage)(nil)
-	_ rest.Getter               = (*Storage)(nil)
-	_ rest.Lister               = (*Storage)(nil)
-	_ rest.TableConvertor       = (*Storage)(nil)
-	_ rest.SingularNameProvider = (*Storage)(nil)
-	_ rest.ShortNamesProvider   = (*Storage)(nil)
-	_ rest.CategoriesProvider   = (*Storage)(nil)
-)
+var _ resource.Storage = (*Storage)(nil)
+
+func names() resource.Names {
+	return resource.Names{
+		Resource: schema.GroupResource{Group: metering.GroupName, Resource: "organizationbudgets"},
+		Singular: "organizationbudget", Short: []string{"orgbud"}, Category: "metering",
+	}
+}
 
 // New returns the storage of organization budgets.
 func New(directory Directory, fetch *balance.Fetcher, tokens *page.Issuer, observer Observer) *Storage {
-	return &Storage{directory: directory, maker: balance.NewRows(), fetch: fetch, tokens: tokens, observer: observer}
+	return &Storage{Names: names(), directory: directory, maker: balance.NewRows(), fetch: fetch, tokens: tokens, observer: observer}
 }
 
 // New returns an empty object.
@@ -72,21 +69,6 @@ func (s *Storage) New() runtime.Object { return &metering.OrganizationBudget{} }
 
 // NewList returns an empty list.
 func (s *Storage) NewList() runtime.Object { return &metering.OrganizationBudgetList{} }
-
-// Destroy has nothing to do: what the storage reads from is its maker's.
-func (s *Storage) Destroy() {}
-
-// NamespaceScoped is false.
-func (s *Storage) NamespaceScoped() bool { return false }
-
-// GetSingularName returns "organizationbudget".
-func (s *Storage) GetSingularName() string { return "organizationbudget" }
-
-// ShortNames returns what may be typed instead of organizationbudgets.
-func (s *Storage) ShortNames() []string { return []string{"orgbud"} }
-
-// Categories returns the word that stands for every kind of budget and usage.
-func (s *Storage) Categories() []string { return []string{"metering"} }
 
 // row returns the row of an organization.
 func (s *Storage) row(o *tenancy.OrganizationView) *balance.Row {
@@ -104,24 +86,24 @@ func (s *Storage) row(o *tenancy.OrganizationView) *balance.Row {
 // List returns the budgets of all organizations.
 func (s *Storage) List(ctx context.Context, opts *internalversion.ListOptions) (runtime.Object, error) {
 	start := time.Now()
-	q, err := parseQuery(s.tokens, opts)
+	q, err := s.parseQuery(opts)
 	if err != nil {
 		return nil, err
 	}
 	var rows []*balance.Row
 	for _, o := range s.directory.Snapshot().Organizations() {
-		if r := s.row(o); (q.name == "" || r.Meta.Name == q.name) && q.labels.Matches(labels.Set(r.Meta.Labels)) {
+		if r := s.row(o); (q.Name() == "" || r.Meta.Name == q.Name()) && q.Labels.Matches(labels.Set(r.Meta.Labels)) {
 			rows = append(rows, r)
 		}
 	}
 	key := func(i int) page.Key { return page.Key{Name: rows[i].Meta.Name} }
-	from, to := q.page.Window(len(rows), key)
+	from, to := q.Page.Window(len(rows), key)
 	if err := gate.Enter(ctx, to-from); err != nil {
 		return nil, err
 	}
-	list := &metering.OrganizationBudgetList{ListMeta: q.page.Meta(len(rows), to, key)}
+	list := &metering.OrganizationBudgetList{ListMeta: q.Page.Meta(len(rows), to, key)}
 	list.Items = s.read(ctx, rows[from:to], q.state)
-	s.observer.Answered(resource, len(list.Items), time.Since(start))
+	s.observer.Answered(s.Resource.Resource, len(list.Items), time.Since(start))
 	return list, nil
 }
 
@@ -146,7 +128,7 @@ func (s *Storage) read(ctx context.Context, rows []*balance.Row, state metering.
 func (s *Storage) Get(ctx context.Context, name string, _ *metav1.GetOptions) (runtime.Object, error) {
 	o, ok := s.directory.Snapshot().Organization(name)
 	if !ok {
-		return nil, apierrors.NewNotFound(schema.GroupResource{Group: metering.GroupName, Resource: resource}, name)
+		return nil, s.NotFound(name)
 	}
 	return &s.read(ctx, []*balance.Row{s.row(o)}, "")[0], nil
 }

@@ -1,16 +1,14 @@
 package usage
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
-	"k8s.io/apimachinery/pkg/labels"
 
 	metering "tollgate.dev/tollgate/apis/metering/v1alpha1"
-	"tollgate.dev/tollgate/apiserver/page"
+	"tollgate.dev/tollgate/apiserver/resource"
 	"tollgate.dev/tollgate/apiserver/selector"
 )
 
@@ -42,61 +40,39 @@ func allParts() parts { return parts{true, true, true, true} }
 
 // query is a list call that was understood.
 type query struct {
-	namespace string // "" for all
-	name      string // "" for all
-	model     string // "" for all
-	window    window
-	by        parts
-	top       int // 0 for all
-	labels    labels.Selector
-	page      page.Request
-	// nothing is true when namespace and field selector exclude each other.
-	nothing bool
+	resource.Query
+	model  string // "" for all
+	window window
+	by     parts
+	top    int // 0 for all
 }
 
-func parseQuery(tokens *page.Issuer, namespace string, opts *internalversion.ListOptions, now time.Time) (query, error) {
-	q := query{namespace: namespace}
-	if opts == nil {
-		opts = &internalversion.ListOptions{}
-	}
-	fields, err := selector.Fields(opts.FieldSelector, FieldSelectors()...)
-	if err != nil {
+func (s *Storage) parseQuery(namespace string, opts *internalversion.ListOptions, now time.Time) (q query, err error) {
+	if q.Query, err = s.Query(s.Tokens, namespace, opts, FieldSelectors(), labelKeys()); err != nil {
 		return query{}, err
 	}
-	if q.labels, err = selector.Labels(opts.LabelSelector, labelKeys()...); err != nil {
+	q.model = q.Fields[fieldModel]
+	if q.by, err = parseBy(q.Fields[fieldBy]); err != nil {
 		return query{}, err
 	}
-	if q.by, err = parseBy(fields[fieldBy]); err != nil {
-		return query{}, err
-	}
-	if q.top, err = parseTop(fields[fieldTop]); err != nil {
-		return query{}, err
-	}
-	if q.page, err = tokens.Parse(page.Scope("usages", namespace, opts), opts); err != nil {
+	if q.top, err = parseTop(q.Fields[fieldTop]); err != nil {
 		return query{}, err
 	}
 	// A list that goes on counts what its first page counted: now is another time, and a window that ended then would move.
-	if _, continued := q.page.After(); continued {
-		q.window, err = parsePinned(q.page.Pinned(), now)
+	_, continued := q.Page.After()
+	if continued {
+		q.window, err = parsePinned(q.Page.Pinned(), now)
 	} else {
-		q.window, err = parseWindow(fields[fieldWindow], fields[fieldSince], fields[fieldUntil], now)
+		q.window, err = parseWindow(q.Fields[fieldWindow], q.Fields[fieldSince], q.Fields[fieldUntil], now)
 	}
 	if err != nil {
 		return query{}, err
 	}
-	q.page = q.page.Pin(q.window.String())
-	if q.top > 0 && opts.Continue != "" {
+	q.Page = q.Page.Pin(q.window.String())
+	if q.top > 0 && continued {
 		return query{}, refuse("top=%d is answered in one page: leave continue out", q.top)
 	}
-	if err := q.refuseAddedUp(); err != nil {
-		return query{}, err
-	}
-	q.name, q.model = fields[selector.Name], fields[fieldModel]
-	if ns := fields[selector.Namespace]; ns != "" {
-		q.nothing = namespace != "" && ns != namespace
-		q.namespace = ns
-	}
-	return q, nil
+	return q, q.refuseAddedUp()
 }
 
 // parseBy reads one part, or several joined with +. Without any all are kept.
@@ -124,7 +100,7 @@ func (q query) refuseAddedUp() error {
 	kept := map[string]bool{
 		metering.LabelOrganization: true, metering.LabelProject: q.by.project, metering.LabelGroup: q.by.group, metering.LabelUser: q.by.user,
 	}
-	requirements, _ := q.labels.Requirements()
+	requirements, _ := q.Labels.Requirements()
 	for _, r := range requirements {
 		if !kept[r.Key()] {
 			return refuse("by adds %s up, but the label selector asks for it: keep it with +%s", r.Key(), r.Key())
@@ -146,8 +122,5 @@ func parseTop(s string) (int, error) {
 
 // wantsOrganization tells whether the label selector can match a row of it.
 func (q query) wantsOrganization(name string) bool {
-	requirements, selectable := q.labels.Requirements()
-	return selectable && !slices.ContainsFunc(requirements, func(r labels.Requirement) bool {
-		return r.Key() == metering.LabelOrganization && !r.Matches(labels.Set{metering.LabelOrganization: name})
-	})
+	return q.CanMatch(metering.LabelOrganization, name)
 }

@@ -99,7 +99,7 @@ type tenant struct {
 // rows returns the rows of a query by namespace and name, and what could not be
 // read. Projects whose usage is unknown have a row of their own each.
 func (s *Storage) rows(ctx context.Context, q query) ([]*row, []failure) {
-	if q.nothing {
+	if q.Nothing {
 		return nil, nil
 	}
 	directory := s.Directory.Snapshot()
@@ -143,7 +143,7 @@ func tenantsOf(d *tenancy.Directory, q query) []tenant {
 		}
 		t := tenant{organization: o.Organization, projects: map[string]*tenancy.ProjectView{}}
 		for _, p := range d.ProjectsOf(o.Name()) {
-			if q.namespace == "" || q.namespace == p.Project.Namespace {
+			if q.Namespace == "" || q.Namespace == p.Project.Namespace {
 				t.projects[p.Project.Name] = p
 			}
 		}
@@ -157,7 +157,7 @@ func tenantsOf(d *tenancy.Directory, q query) []tenant {
 // selects tells whether a row is wanted. A row without numbers is wanted
 // whatever model is asked for: nobody knows which models it stands for.
 func (q query) selects(r *row) bool {
-	return (q.name == "" || q.name == r.key.Name) && q.labels.Matches(labels.Set(r.labels()))
+	return (q.Name() == "" || q.Name() == r.key.Name) && q.Labels.Matches(labels.Set(r.labels()))
 }
 
 // counts are the parts that are not added up: those that are kept, and the model

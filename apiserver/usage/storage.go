@@ -4,18 +4,17 @@ import (
 	"context"
 	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apiserver/pkg/endpoints/request"
-	"k8s.io/apiserver/pkg/registry/rest"
 
 	metering "tollgate.dev/tollgate/apis/metering/v1alpha1"
 	"tollgate.dev/tollgate/apiserver/gate"
 	"tollgate.dev/tollgate/apiserver/page"
+	"tollgate.dev/tollgate/apiserver/resource"
 	"tollgate.dev/tollgate/apiserver/selector"
 	"tollgate.dev/tollgate/apiserver/warn"
 	"tollgate.dev/tollgate/metering/price"
@@ -25,8 +24,7 @@ import (
 )
 
 const (
-	kind     = "Usage"
-	resource = "usages"
+	kind = "Usage"
 
 	// DefaultTimeout is how long an answer waits for Mimir.
 	DefaultTimeout = 15 * time.Second
@@ -69,19 +67,19 @@ type Config struct {
 
 // Storage answers get and list.
 type Storage struct {
+	resource.Names
 	Config
 	failures *failureLog
 }
 
-var (
-	_ rest.Storage              = (*Storage)(nil)
-	_ rest.Scoper               = (*Storage)(nil)
-	_ rest.Getter               = (*Storage)(nil)
-	_ rest.Lister               = (*Storage)(nil)
-	_ rest.TableConvertor       = (*Storage)(nil)
-	_ rest.SingularNameProvider = (*Storage)(nil)
-	_ rest.CategoriesProvider   = (*Storage)(nil)
-)
+var _ resource.Storage = (*Storage)(nil)
+
+func names() resource.Names {
+	return resource.Names{
+		Resource: schema.GroupResource{Group: metering.GroupName, Resource: "usages"},
+		Singular: "usage", Category: "metering", Namespaced: true,
+	}
+}
 
 // New returns the storage of usage.
 func New(c Config) *Storage {
@@ -91,7 +89,7 @@ func New(c Config) *Storage {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Storage{Config: c, failures: newFailureLog(c.Now)}
+	return &Storage{Names: names(), Config: c, failures: newFailureLog(c.Now)}
 }
 
 // New returns an empty object.
@@ -100,22 +98,10 @@ func (s *Storage) New() runtime.Object { return &metering.Usage{} }
 // NewList returns an empty list.
 func (s *Storage) NewList() runtime.Object { return &metering.UsageList{} }
 
-// Destroy has nothing to do: what the storage reads from is its maker's.
-func (s *Storage) Destroy() {}
-
-// NamespaceScoped is true.
-func (s *Storage) NamespaceScoped() bool { return true }
-
-// GetSingularName returns "usage".
-func (s *Storage) GetSingularName() string { return "usage" }
-
-// Categories returns the word that stands for every kind of budget and usage.
-func (s *Storage) Categories() []string { return []string{"metering"} }
-
 // List returns the usage of the request's namespace, or of all.
 func (s *Storage) List(ctx context.Context, opts *internalversion.ListOptions) (runtime.Object, error) {
 	start := s.Now()
-	q, err := parseQuery(s.Tokens, request.NamespaceValue(ctx), opts, start)
+	q, err := s.parseQuery(request.NamespaceValue(ctx), opts, start)
 	if err != nil {
 		return nil, err
 	}
@@ -127,8 +113,8 @@ func (s *Storage) List(ctx context.Context, opts *internalversion.ListOptions) (
 	if q.top > 0 {
 		all = costliest(all, q.top)
 	} else {
-		from, to := q.page.Window(len(all), key)
-		list.ListMeta = q.page.Meta(len(all), to, key)
+		from, to := q.Page.Window(len(all), key)
+		list.ListMeta = q.Page.Meta(len(all), to, key)
 		all = all[from:to]
 	}
 	if err := gate.Enter(ctx, len(all)); err != nil {
@@ -141,14 +127,14 @@ func (s *Storage) List(ctx context.Context, opts *internalversion.ListOptions) (
 	for _, text := range warnings(failures) {
 		warn.Add(ctx, text)
 	}
-	s.Observer.Answered(resource, len(list.Items), s.Now().Sub(start))
+	s.Observer.Answered(s.Resource.Resource, len(list.Items), s.Now().Sub(start))
 	return list, nil
 }
 
 // Get returns one row of the current calendar month, with its activity.
 func (s *Storage) Get(ctx context.Context, name string, _ *metav1.GetOptions) (runtime.Object, error) {
 	now := s.Now()
-	q, err := parseQuery(s.Tokens, request.NamespaceValue(ctx),
+	q, err := s.parseQuery(request.NamespaceValue(ctx),
 		&internalversion.ListOptions{FieldSelector: fields.OneTermEqualSelector(selector.Name, name)}, now)
 	if err != nil {
 		return nil, err
@@ -161,7 +147,7 @@ func (s *Storage) Get(ctx context.Context, name string, _ *metav1.GetOptions) (r
 	case len(failures) > 0: // only Mimir knows whether there is such a row
 		return nil, failures[0].serviceUnavailable()
 	default:
-		return nil, apierrors.NewNotFound(schema.GroupResource{Group: metering.GroupName, Resource: resource}, name)
+		return nil, s.NotFound(name)
 	}
 	object := found[0].object(q.window, now)
 	activity := s.activity(asking, []metering.Usage{object})

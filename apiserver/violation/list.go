@@ -8,10 +8,9 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 
-	policy "tollgate.dev/tollgate/apis/policy/v1alpha1"
 	"tollgate.dev/tollgate/apiserver/page"
+	"tollgate.dev/tollgate/apiserver/resource"
 )
 
 // enough is how many rows a page needs: one more than it shows, so that its
@@ -25,15 +24,14 @@ func enough(limit int64) int {
 
 // lister judges and pages, for both resources.
 type lister struct {
+	resource.Names
 	auditor Auditor
-	// resource is its plural name.
-	resource string
 }
 
 // page returns the rows of a page and the list's metadata. namespaces are those
 // to be judged, in order.
 func (l lister) page(ctx context.Context, audit Audit, namespaces []string, q query, limit int64) ([]row, metav1.ListMeta, error) {
-	last, continued := q.page.After()
+	last, continued := q.Page.After()
 	want := enough(limit)
 	var rows []row
 	for _, ns := range namespaces {
@@ -54,8 +52,8 @@ func (l lister) page(ctx context.Context, audit Audit, namespaces []string, q qu
 		}
 	}
 	key := func(i int) page.Key { return rows[i].key() }
-	from, to := q.page.Window(len(rows), key)
-	meta := q.page.Meta(len(rows), to, key)
+	from, to := q.Page.Window(len(rows), key)
+	meta := q.Page.Meta(len(rows), to, key)
 	// What remains was not judged, so nobody knows how much it is.
 	meta.RemainingItemCount = nil
 	return rows[from:to], meta, nil
@@ -81,7 +79,7 @@ func (l lister) get(ctx context.Context, namespace, name string) (*row, error) {
 	}
 	i := slices.IndexFunc(rows, func(r row) bool { return r.meta.Name == name })
 	if i < 0 {
-		return nil, apierrors.NewNotFound(schema.GroupResource{Group: policy.GroupName, Resource: l.resource}, name)
+		return nil, l.NotFound(name)
 	}
 	return &rows[i], nil
 }

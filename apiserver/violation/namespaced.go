@@ -8,11 +8,12 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apiserver/pkg/endpoints/request"
-	"k8s.io/apiserver/pkg/registry/rest"
 
 	policy "tollgate.dev/tollgate/apis/policy/v1alpha1"
 	"tollgate.dev/tollgate/apiserver/page"
+	"tollgate.dev/tollgate/apiserver/resource"
 	"tollgate.dev/tollgate/apiserver/selector"
 )
 
@@ -23,25 +24,19 @@ func NamespacedFields() []string {
 
 // Namespaced answers get and list of policyviolations.
 type Namespaced struct {
-	lister   lister
+	lister
 	tokens   *page.Issuer
 	observer Observer
 }
 
-var (
-	_ rest.Storage              = (*Namespaced)(nil)
-	_ rest.Scoper               = (*Namespaced)(nil)
-	_ rest.Getter               = (*Namespaced)(nil)
-	_ rest.Lister               = (*Namespaced)(nil)
-	_ rest.TableConvertor       = (*Namespaced)(nil)
-	_ rest.SingularNameProvider = (*Namespaced)(nil)
-	_ rest.ShortNamesProvider   = (*Namespaced)(nil)
-	_ rest.CategoriesProvider   = (*Namespaced)(nil)
-)
+var _ resource.Storage = (*Namespaced)(nil)
 
 // NewNamespaced returns the storage of policyviolations.
 func NewNamespaced(auditor Auditor, tokens *page.Issuer, observer Observer) *Namespaced {
-	return &Namespaced{lister: lister{auditor: auditor, resource: "policyviolations"}, tokens: tokens, observer: observer}
+	return &Namespaced{tokens: tokens, observer: observer, lister: lister{auditor: auditor, Names: resource.Names{
+		Resource: schema.GroupResource{Group: policy.GroupName, Resource: "policyviolations"},
+		Singular: "policyviolation", Short: []string{"pviol"}, Category: "policy", Namespaced: true,
+	}}}
 }
 
 // New returns an empty object.
@@ -50,41 +45,26 @@ func (s *Namespaced) New() runtime.Object { return &policy.PolicyViolation{} }
 // NewList returns an empty list.
 func (s *Namespaced) NewList() runtime.Object { return &policy.PolicyViolationList{} }
 
-// Destroy has nothing to do: what the storage reads from is its maker's.
-func (s *Namespaced) Destroy() {}
-
-// NamespaceScoped is true.
-func (s *Namespaced) NamespaceScoped() bool { return true }
-
-// GetSingularName returns "policyviolation".
-func (s *Namespaced) GetSingularName() string { return "policyviolation" }
-
-// ShortNames returns what may be typed instead of policyviolations.
-func (s *Namespaced) ShortNames() []string { return []string{"pviol"} }
-
-// Categories returns the word that stands for every kind of violation.
-func (s *Namespaced) Categories() []string { return []string{"policy"} }
-
 // List judges the objects of the request's namespace, or of all.
 func (s *Namespaced) List(ctx context.Context, opts *internalversion.ListOptions) (runtime.Object, error) {
 	start := time.Now()
-	q, err := parseQuery(s.tokens, s.lister.resource, request.NamespaceValue(ctx), NamespacedFields(), opts)
+	q, err := s.parse(s.tokens, request.NamespaceValue(ctx), NamespacedFields(), opts)
 	if err != nil {
 		return nil, err
 	}
-	audit, err := s.lister.begin()
+	audit, err := s.begin()
 	if err != nil {
 		return nil, err
 	}
 	var namespaces []string
 	switch {
-	case q.nothing:
-	case q.namespace != "":
-		namespaces = []string{q.namespace}
+	case q.Nothing:
+	case q.Namespace != "":
+		namespaces = []string{q.Namespace}
 	default:
 		namespaces = audit.Namespaces()
 	}
-	rows, meta, err := s.lister.page(ctx, audit, namespaces, q, limitOf(opts))
+	rows, meta, err := s.page(ctx, audit, namespaces, q, limitOf(opts))
 	if err != nil {
 		return nil, err
 	}
@@ -92,13 +72,13 @@ func (s *Namespaced) List(ctx context.Context, opts *internalversion.ListOptions
 	for _, r := range rows {
 		list.Items = append(list.Items, policy.PolicyViolation{ObjectMeta: r.meta, Spec: r.spec})
 	}
-	s.observer.Answered(s.lister.resource, len(rows), time.Since(start))
+	s.observer.Answered(s.Resource.Resource, len(rows), time.Since(start))
 	return list, nil
 }
 
 // Get judges the objects of the request's namespace and returns one violation.
 func (s *Namespaced) Get(ctx context.Context, name string, _ *metav1.GetOptions) (runtime.Object, error) {
-	r, err := s.lister.get(ctx, request.NamespaceValue(ctx), name)
+	r, err := s.get(ctx, request.NamespaceValue(ctx), name)
 	if err != nil {
 		return nil, err
 	}

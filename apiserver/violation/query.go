@@ -6,6 +6,7 @@ import (
 
 	policy "tollgate.dev/tollgate/apis/policy/v1alpha1"
 	"tollgate.dev/tollgate/apiserver/page"
+	"tollgate.dev/tollgate/apiserver/resource"
 	"tollgate.dev/tollgate/apiserver/selector"
 )
 
@@ -23,39 +24,16 @@ func labelKeys() []string {
 }
 
 // query is a list call that was understood.
-type query struct {
-	namespace string // "" for all
-	fields    map[string]string
-	labels    labels.Selector
-	page      page.Request
-	// nothing is true when namespace and field selector exclude each other.
-	nothing bool
-}
+type query struct{ resource.Query }
 
-func parseQuery(tokens *page.Issuer, resource, namespace string, allowed []string, opts *internalversion.ListOptions) (q query, err error) {
-	if opts == nil {
-		opts = &internalversion.ListOptions{}
-	}
-	q.namespace = namespace
-	if q.fields, err = selector.Fields(opts.FieldSelector, allowed...); err != nil {
-		return query{}, err
-	}
-	if q.labels, err = selector.Labels(opts.LabelSelector, labelKeys()...); err != nil {
-		return query{}, err
-	}
-	if q.page, err = tokens.Parse(page.Scope(resource, namespace, opts), opts); err != nil {
-		return query{}, err
-	}
-	if ns := q.fields[selector.Namespace]; ns != "" {
-		q.nothing = namespace != "" && ns != namespace
-		q.namespace = ns
-	}
-	return q, nil
+func (l lister) parse(tokens *page.Issuer, namespace string, fields []string, opts *internalversion.ListOptions) (q query, err error) {
+	q.Query, err = l.Query(tokens, namespace, opts, fields, labelKeys())
+	return q, err
 }
 
 // wants tells whether the selectors want a row.
 func (q query) wants(r *row) bool {
-	for key, value := range q.fields {
+	for key, value := range q.Fields {
 		var has string
 		switch key {
 		case selector.Name:
@@ -77,5 +55,5 @@ func (q query) wants(r *row) bool {
 			return false
 		}
 	}
-	return q.labels.Matches(labels.Set(r.meta.Labels))
+	return q.Labels.Matches(labels.Set(r.meta.Labels))
 }
