@@ -9,20 +9,19 @@ import (
 func (r rig) admission() {
 	r.Helper()
 	own := filepath.Join(r.home.root, "manifests", "examples", "acme")
-	r.eventually("the example tenant's routes pass", func() bool {
-		return !strings.Contains(r.run("acme-member", "apply", "--server-side", "-k", own), "denied")
-	})
+	apply := func() bool { return r.does("acme-member", "apply", "--server-side", "-k", own) }
+	r.eventually("the example tenant's routes pass", apply)
 	const what = "jsonpath={.metadata.labels.tollgate\\.dev/organization} {.metadata.resourceVersion}"
 	once := r.get("acme-member", "ingress", "web", "-o", what)
 	if !strings.HasPrefix(once, "acme ") {
 		r.Errorf("the route came back as %q, want acme's label", once)
 	}
-	r.run("acme-member", "apply", "--server-side", "-k", own)
+	r.eventually("a second apply passes", apply)
 	if again := r.get("acme-member", "ingress", "web", "-o", what); again != once {
 		r.Errorf("a second apply changed %q to %q", once, again)
 	}
 	escape := filepath.Join(r.home.root, "test", "escapes", "ingress", "host-of-other-organization.yaml")
-	r.contains("the refusal of another's host", r.run("acme-member", "apply", "--server-side", "-f", escape), "Forbidden", "route-hosts", "spec.rules[0].host")
+	r.shows("the refusal of another's host", func() string { return r.run("acme-member", "apply", "--server-side", "-f", escape) }, "Forbidden", "route-hosts", "spec.rules[0].host")
 	// What was there before acme had the domain is all that the audit finds.
 	r.eventually("the administrator's violations are the guest's route", func() bool {
 		found := r.get("admin", "policyviolations", "-A", "--no-headers")
@@ -31,10 +30,12 @@ func (r rig) admission() {
 	r.escapes()
 
 	// Written past the webhook, as before it was installed: seen by the audit.
-	r.run("admin", "delete", "validatingwebhookconfiguration", "tollgate")
-	r.run("admin", "apply", "--server-side", "--force-conflicts", "-f", escape)
+	r.eventually("the webhook is out of the way", func() bool {
+		return r.does("admin", "delete", "--ignore-not-found", "validatingwebhookconfiguration", "tollgate")
+	})
+	r.eventually("nobody is asked", func() bool { return r.does("admin", "apply", "--server-side", "--force-conflicts", "-f", escape) })
 	r.eventually("what got past the webhook is listed", func() bool {
 		return strings.Contains(r.get("admin", "policyviolations", "-n", "acme-chat"), "route-hosts")
 	})
-	r.run("admin", "delete", "-f", escape)
+	r.eventually("it goes", func() bool { return r.does("admin", "delete", "--ignore-not-found", "-f", escape) })
 }

@@ -39,7 +39,7 @@ func TestEachTenantGetsItsOwnSeries(t *testing.T) {
 		"globex":       {"calls globex.chat.a.b", "up "},
 		restTenant:     {"calls acmex.chat.engineers.eve", "calls none", "calls x.acme.engineers.eve", "up "},
 	}
-	deadline := time.Now().Add(2 * time.Minute)
+	deadline := time.Now().Add(5 * time.Minute)
 	for tenant := range want {
 		for {
 			diff := cmp.Diff(want[tenant], series(t, m.PrometheusURL, tenant))
@@ -65,7 +65,7 @@ func series(t *testing.T, base, tenant string) []string {
 	req.Header.Set("X-Scope-OrgID", tenant)
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		t.Fatal(err)
+		return []string{err.Error()} // which is no series that anybody waits for
 	}
 	defer resp.Body.Close()
 	var answer struct {
@@ -74,7 +74,7 @@ func series(t *testing.T, base, tenant string) []string {
 		}
 	}
 	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
-		t.Fatalf("%s: %v", resp.Status, err)
+		return []string{resp.Status, err.Error()}
 	}
 	var all []string
 	for _, r := range answer.Data.Result {

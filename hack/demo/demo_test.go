@@ -20,28 +20,35 @@ func TestTheDemoComesUpHealsAndGoes(t *testing.T) {
 
 	first := r.up()
 	r.contains("the first up", first, "kube-apiserver", "The demo is up.", "COST", "acme-chat", "export KUBECONFIG=", "make demo-down")
-	r.eventually("limits are in force", func() bool { return !strings.Contains(r.get("admin", "budgets", "-A"), "Unknown") })
-	r.contains("an administrator's budgets", r.get("admin", "budgets", "-A"), "chat.engineers", "globex-research")
+	r.eventually("limits are in force", func() bool {
+		got := r.get("admin", "budgets", "-A")
+		return strings.Contains(got, "Active") && !strings.Contains(got, "Unknown")
+	})
+	r.shows("an administrator's budgets", func() string { return r.get("admin", "budgets", "-A") }, "chat.engineers", "globex-research")
 	r.eventually("usage of both organizations", func() bool {
 		got := r.get("admin", "usage", "-A")
 		return strings.Contains(got, "acme-chat") && strings.Contains(got, "globex-research")
 	})
-	r.contains("an administrator's organizations", r.get("admin", "organizationbudgets"), "acme", "globex")
-	r.contains("the developer's budgets", r.get("acme-dev", "budgets"), "chat.interns")
+	r.shows("an administrator's organizations", func() string { return r.get("admin", "organizationbudgets") }, "acme", "globex")
+	r.shows("the developer's budgets", func() string { return r.get("acme-dev", "budgets") }, "chat.interns")
 	r.eventually("the developer sees usage", func() bool { return strings.Contains(r.get("acme-dev", "usage"), "ivy") })
 	if got := r.get("acme-dev", "usage"); strings.Contains(got, "globex") || strings.Contains(got, "search") {
 		t.Errorf("the developer's usage shows others:\n%s", got)
 	}
-	r.contains("the developer's view of everything", r.get("acme-dev", "budgets", "-A"), "Forbidden")
-	r.contains("the developer's view of another namespace", r.get("acme-dev", "budgets", "-n", "globex-research"), "Forbidden")
+	r.shows("the developer's view of everything", func() string { return r.get("acme-dev", "budgets", "-A") }, "Forbidden")
+	r.shows("the developer's view of another namespace", func() string { return r.get("acme-dev", "budgets", "-n", "globex-research") }, "Forbidden")
 
 	r.admission()
 
 	// What dies comes back, and a second up waits for it.
+	r.eventually("every process runs", r.allRun)
 	before := map[string]int{}
 	for _, p := range r.state().Processes {
 		before[p.Name] = p.PID
-		if err := syscall.Kill(p.PID, syscall.SIGKILL); err != nil {
+		if p.PID == 0 || !r.lives(p.PID) {
+			continue // it died by itself, and comes back
+		}
+		if err := syscall.Kill(p.PID, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
 			t.Fatalf("killing %s: %v", p.Name, err)
 		}
 	}
@@ -95,16 +102,10 @@ func TestTheDemoComesUpHealsAndGoes(t *testing.T) {
 	}
 	r.contains("up of another build", r.up(), "anew", "The demo is up.")
 
+	r.eventually("every process runs, and the test can tell", r.allRun)
 	s = r.state()
-	for _, p := range s.Processes {
-		if !r.lives(p.PID) {
-			t.Errorf("%s does not run, or the test cannot tell", p.Name)
-		}
-	}
 	r.contains("down", r.down(), "stopped and removed")
-	if !gone() {
-		t.Error("processes are left")
-	}
+	r.eventually("no process is left", gone)
 	if _, err := os.Stat(r.home.dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the demo's folder is left: %v", err)
 	}
@@ -131,12 +132,12 @@ func TestTwoUpsAtOnceStartOneDemoWhichGoesWithItsFolder(t *testing.T) {
 
 	// Who deletes the folder, or the whole clone, leaves no process behind.
 	s := r.state()
-	if err := os.RemoveAll(r.home.dir); err != nil {
-		t.Fatal(err)
-	}
+	removed := func() bool { return os.RemoveAll(r.home.dir) == nil } // others write there until they end
+	r.eventually("the folder goes", removed)
 	r.eventually("all processes of a removed demo end", func() bool {
 		return !slices.ContainsFunc(s.Processes, func(p process) bool { return p.PID != 0 && r.lives(p.PID) })
 	})
+	r.eventually("what they made anew goes", removed)
 }
 
 func TestUpSaysWhyItFails(t *testing.T) {
@@ -154,9 +155,7 @@ func TestUpSaysWhyItFails(t *testing.T) {
 	}
 	r.contains("the error", err.Error(), "kube-apiserver", "exit status 3", "no certificate here", r.home.log())
 	r.eventually("the supervisor has ended", func() bool { pid, err := r.home.supervisor(); return err == nil && pid == 0 })
-	for _, p := range r.state().Processes {
-		if p.PID != 0 && r.lives(p.PID) {
-			t.Errorf("%s is left", p.Name)
-		}
-	}
+	r.eventually("none of its processes is left", func() bool {
+		return !slices.ContainsFunc(r.state().Processes, func(p process) bool { return p.PID != 0 && r.lives(p.PID) })
+	})
 }

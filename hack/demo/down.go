@@ -41,7 +41,7 @@ func stopAndRemove(ctx context.Context, h home, out io.Writer) error {
 }
 
 func stop(ctx context.Context, h home, out io.Writer, pid int) error {
-	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
+	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil && !errors.Is(err, syscall.ESRCH) { // it ends by itself this moment
 		return fmt.Errorf("stopping the supervisor: %w", err)
 	}
 	deadline, said := time.Now().Add(downTimeout), time.Now()
@@ -60,7 +60,7 @@ func stop(ctx context.Context, h home, out io.Writer, pid int) error {
 		if time.Now().After(deadline) && !killed {
 			killed = true
 			fmt.Fprintln(out, "  the supervisor does not end: killing it, which kills the rest")
-			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
 				return fmt.Errorf("killing the supervisor: %w", err)
 			}
 		}

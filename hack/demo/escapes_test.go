@@ -135,12 +135,9 @@ type attempt struct {
 	mapper       meta.RESTMapper
 }
 
-// patience bounds the wait until the webhook has seen what was written just before.
-const patience = 2 * time.Minute
-
-// isRefused makes what the escape stands on and tries it.
+// isRefused makes what the escape stands on and tries it, until the webhook has seen what was written just before.
 func (a attempt) isRefused(t *testing.T) {
-	if err := a.prepare(t); err != nil {
+	if err := retried(t.Context(), patience, func(ctx context.Context) error { return a.prepare(ctx, t) }); err != nil {
 		t.Fatalf("making what it stands on: %v", err)
 	}
 	for deadline := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
@@ -168,7 +165,7 @@ func byAdmission(err error) bool {
 
 // prepare has what is updated or deleted be there. What the demo lacks is made by
 // the administrator, for as long as the test looks at it.
-func (a attempt) prepare(t *testing.T) error {
+func (a attempt) prepare(ctx context.Context, t *testing.T) error {
 	if a.Operation != "UPDATE" && a.Operation != "DELETE" {
 		return nil
 	}
@@ -176,18 +173,22 @@ func (a attempt) prepare(t *testing.T) error {
 	if err != nil {
 		return err
 	}
-	if _, err = r.Get(t.Context(), a.old.GetName(), metav1.GetOptions{}); !apierrors.IsNotFound(err) {
-		return err
-	}
-	if _, err = r.Create(t.Context(), a.old, metav1.CreateOptions{}); err != nil {
+	if _, err = r.Get(ctx, a.old.GetName(), metav1.GetOptions{}); !apierrors.IsNotFound(err) {
 		return err
 	}
 	t.Cleanup(func() {
-		if err := r.Delete(context.WithoutCancel(t.Context()), a.old.GetName(), metav1.DeleteOptions{}); err != nil {
+		err := retried(context.WithoutCancel(t.Context()), patience, func(ctx context.Context) error {
+			if err := r.Delete(ctx, a.old.GetName(), metav1.DeleteOptions{}); !apierrors.IsNotFound(err) {
+				return err
+			}
+			return nil
+		})
+		if err != nil {
 			t.Errorf("taking away what it stood on: %v", err)
 		}
 	})
-	return nil
+	_, err = r.Create(ctx, a.old, metav1.CreateOptions{})
+	return err
 }
 
 // try does it as the member, dry.

@@ -20,10 +20,16 @@ func guide(ctx context.Context, h home, out io.Writer, s state) error {
 	}
 	fmt.Fprintln(out, "\nThe demo is up.")
 	for _, args := range [][]string{{"get", "budgets", "-A"}, {"get", "usage", "-A", "--field-selector", "by=model,top=5"}} {
-		cmd := exec.CommandContext(ctx, kubectl, append([]string{"--kubeconfig", h.kubeconfig()}, args...)...)
-		answer, err := cmd.CombinedOutput()
+		var answer []byte
+		err := retried(ctx, kubectlTimeout, func(ctx context.Context) (err error) {
+			cmd := exec.CommandContext(ctx, kubectl, append([]string{"--kubeconfig", h.kubeconfig()}, args...)...)
+			if answer, err = cmd.CombinedOutput(); err != nil {
+				err = fmt.Errorf("kubectl %s: %w: %s", strings.Join(args, " "), err, answer)
+			}
+			return err
+		})
 		if err != nil {
-			return fmt.Errorf("kubectl %s: %w: %s", strings.Join(args, " "), err, answer)
+			return err
 		}
 		fmt.Fprintf(out, "\n$ kubectl %s\n%s", strings.Join(args, " "), answer)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -66,6 +67,11 @@ func (h home) lockFile() string { return h.path("supervisor.pid") }
 const (
 	claimTries = 20
 	claimPause = 10 * time.Millisecond
+	// A glance that does not get a processor may take seconds.
+	glanceTries = 100 * claimTries
+
+	removeTries = 100
+	removePause = 100 * time.Millisecond
 )
 
 // exclusively keeps two commands from starting or removing the demo at the same time. The lock is on the folder around the demo's,
@@ -93,7 +99,7 @@ func (h home) claim() (*os.File, error) {
 		if err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err == nil {
 			break
 		}
-		if tries == claimTries {
+		if tries >= claimTries && namesSomebody(f) || tries >= glanceTries {
 			f.Close()
 			return nil, fmt.Errorf("claiming the demo: another supervisor has it: %w", err)
 		}
@@ -106,6 +112,17 @@ func (h home) claim() (*os.File, error) {
 		return nil, fmt.Errorf("claiming the demo: %w", err)
 	}
 	return f, nil
+}
+
+// namesSomebody tells whether the id in a lock file is that of a process: nobody but a supervisor writes one.
+func namesSomebody(f *os.File) bool {
+	b := make([]byte, 20)
+	n, err := f.ReadAt(b, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return false
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(b[:n])))
+	return err == nil && pid > 0 && !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
 }
 
 // holds tells whether the lock that was claimed is still the one that others look at.
@@ -164,8 +181,15 @@ func (h home) remove() error {
 	if len(entries) > 0 && !slices.ContainsFunc(entries, ours) {
 		return fmt.Errorf("%s is not the folder of a demo; not removing it", h.dir)
 	}
-	if err := os.RemoveAll(h.dir); err != nil {
-		return fmt.Errorf("removing a demo's folder: %w", err)
+	for tries := 0; ; tries++ {
+		err := os.RemoveAll(h.dir)
+		if err == nil {
+			return nil
+		}
+		// Whoever is being killed writes its last file while the folder is emptied.
+		if tries == removeTries || !errors.Is(err, syscall.ENOTEMPTY) {
+			return fmt.Errorf("removing a demo's folder: %w", err)
+		}
+		time.Sleep(removePause)
 	}
-	return nil
 }

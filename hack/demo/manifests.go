@@ -28,14 +28,21 @@ func apiServices() []string { return []string{"apiservice.yaml", "apiservice-pol
 
 // applyTypes applies what everything stands on: CRDs, rights, and those of users. It may be repeated.
 func (d *demo) applyTypes(ctx context.Context) error {
-	if _, _, err := d.admin.RunInput(ctx, cluster.ForeignTypes(), "apply", "-f", "-"); err != nil {
+	if err := d.applyInput(ctx, cluster.ForeignTypes()); err != nil {
 		return err
 	}
 	err := d.kubectl(ctx,
 		d.apply("-k", "crds"),
 		d.apply("-k", "higress-crds"),
 		append(d.apply("-f", "gatewayapi"), "--server-side"), // too large for the annotation of an apply by the client
-		[]string{"wait", "--for=condition=Established", "--timeout=60s", "crd", "--all"},
+	)
+	if err != nil {
+		return err
+	}
+	if err := d.admin.AwaitTypes(ctx); err != nil {
+		return err
+	}
+	err = d.kubectl(ctx,
 		d.apply("-f", "apiserver/namespace.yaml"),
 		d.apply("-f", "apiserver/identity.yaml"),
 		d.apply("-f", "apiserver/flowschema.yaml"),
@@ -61,7 +68,7 @@ func (d *demo) applyExamples(ctx context.Context) error {
 	if err := retried(ctx, examplesTimeout, examples); err != nil {
 		return err
 	}
-	if _, _, err := d.admin.RunInput(ctx, rights, "apply", "-f", "-"); err != nil {
+	if err := d.applyInput(ctx, rights); err != nil {
 		return err
 	}
 	for _, file := range []string{"provider.yaml", "guest.yaml"} {
@@ -94,8 +101,12 @@ func (d *demo) applyOldest(ctx context.Context, name string) error {
 	}
 }
 
-// examplesTimeout is longer than the webhook takes to see what was written.
-const examplesTimeout = 20 * time.Second
+const (
+	// examplesTimeout is longer than the webhook takes to see what was written, on a machine that is busy with building.
+	examplesTimeout = 2 * time.Minute
+	// kubectlTimeout is longer than a server that stands still keeps others from working.
+	kubectlTimeout = time.Minute
+)
 
 // retried tries until f succeeds or time is up, and then returns its last error.
 func retried(ctx context.Context, timeout time.Duration, f func(context.Context) error) error {
@@ -151,11 +162,12 @@ func (d *demo) applyAPIService(ctx context.Context, file string) error {
 		if err != nil {
 			return fmt.Errorf("encoding the registration: %w", err)
 		}
-		if _, _, err := d.admin.RunInput(ctx, data, "apply", "-f", "-"); err != nil {
+		if err := d.applyInput(ctx, data); err != nil {
 			return err
 		}
 	}
-	return d.kubectl(ctx, []string{"wait", "--for=condition=Available", "--timeout=60s", "apiservice/" + registration.Name})
+	_, _, err = d.admin.Run(ctx, "wait", "--for=condition=Available", "--timeout=240s", "apiservice/"+registration.Name)
+	return err
 }
 
 // configureAgent has the agent forward each organization's series to the Mimir tenant that it owns.
@@ -185,11 +197,24 @@ func (d *demo) apply(flag, path string) []string {
 	return []string{"apply", flag, filepath.Join(d.home.root, "manifests", filepath.FromSlash(path))}
 }
 
+// kubectl runs what may be repeated, one call after the other, each until it succeeds or time is up.
 func (d *demo) kubectl(ctx context.Context, calls ...[]string) error {
 	for _, args := range calls {
-		if _, _, err := d.admin.Run(ctx, args...); err != nil {
+		err := retried(ctx, kubectlTimeout, func(ctx context.Context) error {
+			_, _, err := d.admin.Run(ctx, args...)
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// applyInput applies objects until it succeeds or time is up.
+func (d *demo) applyInput(ctx context.Context, objects []byte) error {
+	return retried(ctx, kubectlTimeout, func(ctx context.Context) error {
+		_, _, err := d.admin.RunInput(ctx, objects, "apply", "-f", "-")
+		return err
+	})
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -38,7 +39,8 @@ func newRig(t *testing.T) rig {
 		t.Skip("runs real components: left out under -short")
 	}
 	t.Setenv(asDemo, "1")
-	bin := t.TempDir() // tollgate as it is now; bin/ may hold an older one
+	t.Setenv("FORCE", "1") // whatever else is built or tested beside it
+	bin := t.TempDir()     // tollgate as it is now; bin/ may hold an older one
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(bin, binaries.Tollgate), "tollgate.dev/tollgate/cmd/tollgate")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("building tollgate: %v\n%s", err, out)
@@ -68,7 +70,7 @@ func newRig(t *testing.T) rig {
 
 func (r rig) up() string {
 	r.Helper()
-	ctx, cancel := context.WithTimeout(r.Context(), 6*time.Minute)
+	ctx, cancel := context.WithTimeout(r.Context(), 25*time.Minute)
 	defer cancel()
 	var out bytes.Buffer
 	if err := up(ctx, r.home, &out); err != nil {
@@ -122,10 +124,39 @@ func (r rig) contains(what, text string, wants ...string) {
 	}
 }
 
+// shows waits until what kubectl answers holds all of the words: what just stood still does not answer for a moment.
+func (r rig) shows(what string, ask func() string, wants ...string) {
+	r.Helper()
+	var got, lacks string
+	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		got, lacks = ask(), ""
+		for _, want := range wants {
+			if !strings.Contains(got, want) {
+				lacks = want
+			}
+		}
+		if lacks == "" {
+			return
+		}
+		if time.Now().After(deadline) {
+			r.Fatalf("%s lacks %q:\n%s", what, lacks, got)
+		}
+	}
+}
+
+// does tells whether a call of kubectl succeeds.
+func (r rig) does(context string, args ...string) bool {
+	all := append([]string{"--kubeconfig", r.home.kubeconfig(), "--context", context}, args...)
+	return exec.CommandContext(r.Context(), r.kubectl, all...).Run() == nil
+}
+
+// patience bounds waits for what comes after a while.
+const patience = 5 * time.Minute
+
 // eventually waits for what is sure to come.
 func (r rig) eventually(what string, condition func() bool) {
 	r.Helper()
-	for deadline := time.Now().Add(3 * time.Minute); !condition(); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); !condition(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			r.Fatalf("never happened: %s", what)
 		}
@@ -138,4 +169,11 @@ func (r rig) lives(pid int) bool {
 	cmdline, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 	cwd, _ := os.Readlink(fmt.Sprintf("/proc/%d/cwd", pid)) // empty when it is gone
 	return err == nil && (bytes.Contains(cmdline, []byte(r.home.dir)) || strings.HasPrefix(cwd, r.home.dir))
+}
+
+// allRun tells whether every process of the demo runs.
+func (r rig) allRun() bool {
+	r.Helper()
+	all := r.state().Processes
+	return len(all) > 0 && !slices.ContainsFunc(all, func(p process) bool { return p.PID == 0 || !r.lives(p.PID) })
 }

@@ -21,7 +21,7 @@ const (
 	// homeInterval is how often the supervisor looks whether its folder is still there. Without it no command could find the demo.
 	homeInterval = 2 * time.Second
 	// roundTimeout bounds a bring-up or a repair on a slow machine.
-	roundTimeout = 5 * time.Minute
+	roundTimeout = 20 * time.Minute
 )
 
 // supervisor starts everything, then repairs when asked, until ctx ends; then it stops everything. When the first round fails it

@@ -181,7 +181,7 @@ func (d *demo) applyWebhookManifests(ctx context.Context, prepare func(*unstruct
 		if err != nil {
 			return fmt.Errorf("encoding %s %s: %w", o.GetKind(), o.GetName(), err)
 		}
-		if _, _, err := d.admin.RunInput(ctx, data, "apply", "-f", "-"); err != nil {
+		if err := d.applyInput(ctx, data); err != nil {
 			return err
 		}
 	}

@@ -73,7 +73,7 @@ func (d *demo) startWorkers(ctx context.Context) error {
 }
 
 // itemTimeout is longer than a request, a scrape and the minute for which usage waits for late samples.
-const itemTimeout = 2 * time.Minute
+const itemTimeout = 5 * time.Minute
 
 // awaitItem waits until the API lists an item, in any namespace, that is as wanted. A nil wanted takes any.
 func (d *demo) awaitItem(ctx context.Context, resource string, wanted func(item) bool) error {
