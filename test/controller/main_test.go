@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -56,10 +55,8 @@ func newRig(t *testing.T) *rig {
 		t.Fatal(err)
 	}
 	r.binary = filepath.Join(r.env.Dir, "tollgate")
-	build := exec.CommandContext(ctx, "go", "build", "-o", r.binary, "./cmd/tollgate")
-	build.Dir = r.root
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building tollgate: %v\n%s", err, out)
+	if err := binaries.BuildTollgate(ctx, r.root, r.binary); err != nil {
+		t.Fatal(err)
 	}
 	if r.plane, err = cluster.StartControlPlane(ctx, r.env, cluster.ControlPlaneOptions{}); err != nil {
 		t.Fatal(err)

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"tollgate.dev/tollgate/hack/binaries"
 )
 
 // report is what these tests read of `tollgate review --output json`.
@@ -28,10 +30,8 @@ type report struct {
 func tollgate(t *testing.T) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "tollgate")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "./cmd/tollgate")
-	build.Dir = filepath.Join("..", "..")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building tollgate: %v\n%s", err, out)
+	if err := binaries.BuildTollgate(t.Context(), filepath.Join("..", ".."), binary); err != nil {
+		t.Fatal(err)
 	}
 	return binary
 }

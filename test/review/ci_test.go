@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"sigs.k8s.io/yaml"
+
+	"tollgate.dev/tollgate/hack/binaries"
 )
 
 // build makes the binary that a CI job would have.
@@ -20,8 +22,8 @@ func build(t *testing.T) string {
 		t.Skip("it builds tollgate")
 	}
 	file := filepath.Join(t.TempDir(), "tollgate")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", file, "tollgate.dev/tollgate/cmd/tollgate").CombinedOutput(); err != nil {
-		t.Fatalf("building tollgate: %v\n%s", err, out)
+	if err := binaries.BuildTollgate(t.Context(), filepath.Join("..", ".."), file); err != nil {
+		t.Fatal(err)
 	}
 	return file
 }

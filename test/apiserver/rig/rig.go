@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -129,10 +128,8 @@ func (r *Rig) Install(ctx context.Context) error {
 // startServer builds and starts tollgate apiserver.
 func (r *Rig) startServer(ctx context.Context, ready func(context.Context) error) error {
 	binary := filepath.Join(r.Env.Dir, "tollgate")
-	build := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/tollgate")
-	build.Dir = r.root
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("building tollgate: %w: %s", err, out)
+	if err := binaries.BuildTollgate(ctx, r.root, binary); err != nil {
+		return err
 	}
 	ports, err := cluster.FreePorts(1)
 	if err != nil {

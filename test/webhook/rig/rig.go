@@ -132,12 +132,7 @@ func (r *Rig) start(ctx context.Context) (err error) {
 
 func (r *Rig) build(ctx context.Context) error {
 	r.binary = filepath.Join(r.Env.Dir, "tollgate")
-	build := exec.CommandContext(ctx, "go", "build", "-o", r.binary, "./cmd/tollgate")
-	build.Dir = r.root
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("building tollgate: %w: %s", err, out)
-	}
-	return nil
+	return binaries.BuildTollgate(ctx, r.root, r.binary)
 }
 
 // Tollgate runs the program and returns what it prints.
