@@ -214,7 +214,7 @@ func start(t *testing.T, d *tenancy.Directory, names ...string) *story {
 // eventually waits for what is sure to come.
 func (s *story) eventually(what string, condition func() bool) {
 	s.Helper()
-	for deadline := time.Now().Add(time.Minute); !condition(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); !condition(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			s.mu.Lock()
 			defer s.mu.Unlock()

@@ -68,7 +68,7 @@ kind: PriceTable
 metadata: {name: default}
 spec: {models: [{provider: "", model: m, effectiveFrom: "`+soon.Format(time.RFC3339)+`", mode: Embedding, input: "1"}]}
 `)
-	for deadline := time.Now().Add(30 * time.Second); read(t, inv, "tollgate", "priced", "default", "m") == nil; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); read(t, inv, "tollgate", "priced", "default", "m") == nil; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("the price never came into force")
 		}

@@ -61,7 +61,7 @@ func config(c *counts) handler.Config {
 }
 
 func review(body string) *http.Request {
-	r := httptest.NewRequest(http.MethodPost, "/validate?timeout=10s", strings.NewReader(body))
+	r := httptest.NewRequest(http.MethodPost, "/validate?timeout=30s", strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	return r
 }
