@@ -41,9 +41,8 @@ func newRig(t *testing.T) rig {
 	t.Setenv(asDemo, "1")
 	t.Setenv("FORCE", "1") // whatever else is built or tested beside it
 	bin := t.TempDir()     // tollgate as it is now; bin/ may hold an older one
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(bin, binaries.Tollgate), "tollgate.dev/tollgate/cmd/tollgate")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building tollgate: %v\n%s", err, out)
+	if err := binaries.BuildTollgate(t.Context(), filepath.Join("..", ".."), filepath.Join(bin, binaries.Tollgate)); err != nil {
+		t.Fatal(err)
 	}
 	t.Setenv("TOLLGATE_BIN", bin)
 	h, err := findHome(filepath.Join(t.TempDir(), "demo"))
