@@ -2,8 +2,8 @@
 # title: Routes send requests to backends of their organization
 # description: >-
 #   A backend in somebody else's namespace, a service of the McpBridge that is another tenant's, or a copy of requests to
-#   either reaches what the tenant has no right to. (A Service of type ExternalName looks like any other from here:
-#   forbid that type in tenants' namespaces by a policy of your own.)
+#   either reaches what the tenant has no right to. (A Service of type ExternalName looks like any other from here; it is
+#   judged when it is written, by service-external-name.)
 # custom:
 #   id: route-backends
 #   severity: Critical

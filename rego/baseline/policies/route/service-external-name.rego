@@ -1,0 +1,84 @@
+# METADATA
+# title: A Service is no other name for what is not the organization's
+# description: >-
+#   A route may lead to any Service of its organization, and one of type ExternalName is another name for any host: the
+#   gateway's own machine with its administration ports, a Service of another organization, another's provider. What the name
+#   resolves to later nobody can see here. Nobody but the gateway's own people has a use for the first, so it is refused in
+#   namespaces of no organization too.
+# custom:
+#   id: service-external-name
+#   severity: High
+#   remedy: Name a host outside of the cluster and its cloud, or a Service of the organization's own namespaces.
+#   match:
+#     kinds: [{apiGroups: [""], kinds: [Service]}]
+#   parameters:
+#     # Names, with all below them, that lead to the gateway's own machine, or to any address that their first part says.
+#     machine: [localhost, localhost4, localhost6, ip6-localhost, ip6-loopback, localdomain, nip.io, sslip.io, xip.io, localtest.me, lvh.me, vcap.me, lacolhost.com, rbndr.us, 1u.ms]
+#     # Those that lead to its host or its cloud.
+#     cloud: [host.docker.internal, gateway.docker.internal, host.containers.internal, host.minikube.internal, metadata, metadata.google.internal, metadata.goog, metadata.azure.internal, metadata.azure.com, metadata.tencentyun.com, metadata.platformequinix.com, metadata.packet.net, instance-data, instance-data.ec2.internal, rancher-metadata]
+#     # Namespaces, besides the gateway's and those of other organizations, whose Services may not be named.
+#     namespaces: [kube-system, kube-public, kube-node-lease, tollgate-system]
+#     # Services, as <name>.<namespace>.
+#     services: [kubernetes.default]
+package tollgate.baseline.service_external_name
+
+import data.tollgate.lib.address
+import data.tollgate.lib.scope
+import data.tollgate.lib.subject
+
+violation contains {"msg": msg, "details": {"field": "spec.externalName"}} if {
+	judged
+	subject.scoped
+	why := machine
+	msg := sprintf("%q %s.", [input.review.object.spec.externalName, why])
+}
+
+violation contains {"msg": msg, "details": {"field": "spec.externalName"}} if {
+	judged
+	scope.tenant
+	not machine
+	some why in anothers
+	msg := sprintf("%q %s.", [input.review.object.spec.externalName, why])
+}
+
+judged if {
+	input.review.kind.kind == "Service"
+	input.review.object.spec.type == "ExternalName"
+	scope.writes
+}
+
+name := address.host(input.review.object.spec.externalName)
+
+machine := "is no address in a plain form" if {
+	not address.plain(name)
+} else := why if {
+	why := address.forbidden(name)
+} else := "leads to the gateway's own machine, or to any address that it holds" if {
+	below(input.parameters.machine)
+}
+
+below(names) if {
+	some one in names
+	endswith(concat("", [".", name]), concat("", [".", one]))
+}
+
+anothers contains "leads to the gateway's host or its cloud" if below(input.parameters.cloud)
+
+anothers contains "is a Service of another organization's namespace" if {
+	some namespace in address.namespaces(name)
+	data.tollgate.namespace_owner[namespace] != input.subject.organization
+}
+
+anothers contains "is a Service of the platform's" if {
+	some namespace in address.namespaces(name)
+	namespace in ({data.tollgate.settings.gateway.namespace} | {n | some n in input.parameters.namespaces})
+}
+
+anothers contains "is a Service of the cluster itself" if {
+	some service in input.parameters.services
+	startswith(concat("", [name, ".svc"]), concat("", [service, ".svc"]))
+}
+
+anothers contains "is a service of the McpBridge that is not the organization's" if {
+	data.tollgate.mcp_service[name].owner != input.subject.organization
+}
