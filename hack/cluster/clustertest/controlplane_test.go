@@ -50,7 +50,7 @@ func TestControlPlane(t *testing.T) {
 		t.Errorf("alice lists all secrets: %v, want forbidden", err)
 	}
 	run("create", "clusterrolebinding", "engineers-view", "--clusterrole=view", "--group=engineers")
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(3 * time.Minute)
 	for {
 		_, err := client.CoreV1().ConfigMaps("").List(t.Context(), metav1.ListOptions{})
 		if err == nil {

@@ -100,8 +100,8 @@ func TestPrometheusAgentForwardsPerTenant(t *testing.T) {
 	clustertest.PrometheusAgent(t, []byte(fmt.Sprintf(`
 scrape_configs:
 - job_name: gateway
-  scrape_interval: 200ms
-  scrape_timeout: 200ms
+  scrape_interval: 2s
+  scrape_timeout: 2s
   static_configs: [{targets: ['%s']}]
 remote_write:
 %s%s`, target.Listener.Addr(), remote("acme"), remote("globex"))))
