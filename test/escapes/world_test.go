@@ -19,7 +19,8 @@ import (
 // admission is a cluster with the suites' world and the webhook before it.
 type admission struct {
 	*server
-	rig *rig.Rig
+	rig   *rig.Rig
+	audit *auditLog
 	// world are the objects of the inventory, by kind, namespace and name.
 	world map[string]*unstructured.Unstructured
 }
@@ -34,7 +35,8 @@ func newAdmission(t *testing.T) *admission {
 	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
 	defer cancel()
 	settings := readFile(t, "settings.yaml")
-	r, err := rig.New(ctx, env, rig.Options{Settings: settings, NoBackstop: true})
+	audit, args := newAuditLog(t, env.Dir)
+	r, err := rig.New(ctx, env, rig.Options{Settings: settings, NoBackstop: true, APIServerArgs: args})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +50,7 @@ func newAdmission(t *testing.T) *admission {
 			t.Fatal(err)
 		}
 	}
-	s := &admission{server: connect(t, r.Plane, r.Admin), rig: r, world: map[string]*unstructured.Unstructured{}}
+	s := &admission{server: connect(t, r.Plane, r.Admin), rig: r, audit: audit, world: map[string]*unstructured.Unstructured{}}
 	files, err := filepath.Glob(filepath.Join("inventory", "*.yaml"))
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +60,7 @@ func newAdmission(t *testing.T) *admission {
 	for _, file := range files {
 		for _, o := range read(t, file) {
 			if o.GetName() == ending {
-				continue
+				continue // end makes it
 			}
 			s.world[key(o)] = o
 			err := rig.Eventually(ctx, func(ctx context.Context) error { return s.put(ctx, o) })
@@ -76,6 +78,45 @@ func newAdmission(t *testing.T) *admission {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// hold is a finalizer that nobody takes away.
+const hold = "tests.tollgate.dev/hold"
+
+// end makes the namespace that ends in the suites' world, with what the cases
+// change or delete in it, and deletes it. What is in it is held back, so that the
+// namespace stays Terminating for as long as it is looked at.
+func (s *admission) end(t *testing.T, cases []held) {
+	t.Helper()
+	if len(cases) == 0 {
+		t.Fatalf("no case is in %s", ending)
+	}
+	if _, _, err := s.rig.Admin.Run(t.Context(), "create", "namespace", ending); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for _, c := range cases {
+		if c.object.GetKind() == "Namespace" {
+			continue
+		}
+		if c.old == nil {
+			t.Fatalf("%s: nobody creates anything in a namespace that ends", c.Name)
+		}
+		o := c.old.DeepCopy()
+		o.SetFinalizers([]string{hold})
+		if err := rig.Eventually(ctx, func(ctx context.Context) error { return s.put(ctx, o) }); err != nil {
+			t.Fatalf("%s: %v", c.Name, err)
+		}
+	}
+	for _, args := range [][]string{
+		{"delete", "namespace", ending, "--wait=false"},
+		{"wait", "--for=jsonpath={.status.phase}=Terminating", "--timeout=120s", "namespace/" + ending},
+	} {
+		if _, _, err := s.rig.Admin.Run(t.Context(), args...); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // rank is the order of the inventory's files; the organizations' is that of their age.
@@ -109,25 +150,35 @@ func (s *admission) put(ctx context.Context, o *unstructured.Unstructured) error
 // set makes what the case stands on: the object as it was, if it is updated or
 // deleted, and nothing in its place if it is created. What it returns puts the
 // suites' world back.
-func (s *admission) set(t *testing.T, o, old *unstructured.Unstructured) (putBack func()) {
+func (s *admission) set(t *testing.T, c held) (putBack func()) {
 	t.Helper()
+	o, old := c.object, c.old
 	before, known := s.world[key(o)]
 	if old == nil {
 		return func() {} // an object of the name may be there: admission comes first
 	}
-	if err := s.put(t.Context(), old); err != nil {
-		t.Fatalf("making the object as it was: %v", err)
+	if o.GetNamespace() == ending || o.GetName() == ending {
+		return func() {} // as end left it
 	}
+	// The webhook may not have seen yet what was put back before, and writes statuses beside this.
+	s.eventually(t, func(ctx context.Context) error { return s.put(ctx, old) })
 	return func() {
-		var err error
-		if known {
-			err = s.put(context.WithoutCancel(t.Context()), before)
-		} else if o.GetKind() != "Namespace" {
-			err = s.remove(context.WithoutCancel(t.Context()), o)
+		switch {
+		case known:
+			s.eventually(t, func(ctx context.Context) error { return s.put(ctx, before) })
+		case o.GetKind() != "Namespace":
+			s.eventually(t, func(ctx context.Context) error { return s.remove(ctx, o) })
 		}
-		if err != nil {
-			t.Errorf("putting the world back: %v", err)
-		}
+	}
+}
+
+// eventually tries what comes to pass when the webhook has seen the world as it is.
+func (s *admission) eventually(t *testing.T, try func(context.Context) error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience)
+	defer cancel()
+	if err := rig.Eventually(ctx, try); err != nil {
+		t.Error(err)
 	}
 }
 
