@@ -8,7 +8,6 @@ SHELL := bash
 
 export GOWORK := off
 
-
 kubernetes := bin/kubectl bin/kube-apiserver bin/kube-controller-manager
 components := bin/etcd $(kubernetes) bin/mimir bin/prometheus bin/redis-server bin/redis-cli
 
@@ -17,7 +16,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
-build: bin/tollgate plugins $(components) ## Fill bin/: tollgate, its plugins, and the real components that tests and the demo run
+build: bin/tollgate plugins $(components) ## Fill bin/: tollgate, and the real components that tests and the demo run
 
 .PHONY: demo
 demo: bin/tollgate plugins $(filter-out bin/redis-%,$(components)) ## Start the whole thing locally and say what to try
@@ -57,6 +56,8 @@ clean: demo-down ## Stop the demo and remove everything that was built
 bin/tollgate:
 	@CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o $@ ./cmd/tollgate
 
+# What runs in the gateway: bin/plugins/<folder>.wasm of each folder of plugins/ that has a main package. There is none yet, so
+# bin/plugins stays empty.
 .PHONY: plugins
 plugins:
 	@hack/build-plugins.sh bin/plugins
