@@ -25,7 +25,7 @@ func FuzzGRPCRoute(f *testing.F) {
 func (p picker) grpcRoute() *gatewayv1.GRPCRoute {
 	route := &gatewayv1.GRPCRoute{ObjectMeta: metav1.ObjectMeta{
 		Namespace: p.namespace(),
-		Name:      p.of("api", "api", "llm", "half", "a.consumer.b", "api.v1"),
+		Name:      p.of("api", "api", "llm", "half", "draft", "tollgate-llm", "a.consumer.b", "api.v1"),
 		Labels:    map[string]string{},
 	}}
 	p = p.in(route.Namespace)

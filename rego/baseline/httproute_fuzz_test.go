@@ -25,7 +25,7 @@ func FuzzHTTPRoute(f *testing.F) {
 func (p picker) httpRoute() *gatewayv1.HTTPRoute {
 	route := &gatewayv1.HTTPRoute{ObjectMeta: metav1.ObjectMeta{
 		Namespace: p.namespace(),
-		Name:      p.of("web", "web", "llm", "half", "a.consumer.b", "web.v1"),
+		Name:      p.of("web", "web", "llm", "half", "draft", "tollgate-llm", "a.consumer.b", "web.v1"),
 		Labels:    map[string]string{},
 	}}
 	p = p.in(route.Namespace)
@@ -123,6 +123,7 @@ func httpRouteEscapes(by requester, route *gatewayv1.HTTPRoute) []string {
 	asked := asked{meta: route.ObjectMeta, object: route, spec: route.Spec, parents: route.Spec.ParentRefs, hostnames: route.Spec.Hostnames}
 	asked.granted = route.Namespace == "acme-chat"
 	asked.guarded = route.Namespace == "acme-chat" && route.Name == "llm"
+	asked.twin = route.Namespace == "acme-chat" && route.Name == "draft"
 	for _, rule := range route.Spec.Rules {
 		r := askedRule{filters: rule.Filters}
 		for _, m := range rule.Matches {

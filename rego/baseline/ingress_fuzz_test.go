@@ -27,7 +27,7 @@ func FuzzIngress(f *testing.F) {
 func (p picker) ingress() *networkingv1.Ingress {
 	ingress := &networkingv1.Ingress{ObjectMeta: metav1.ObjectMeta{
 		Namespace:   p.namespace(),
-		Name:        p.of("web", "web", "llm", "llm", "half", "a.consumer.b", "a.Metrics", "model-web", "web.v1"),
+		Name:        p.of("web", "web", "llm", "llm", "half", "a.consumer.b", "a.Metrics", "tollgate-llm", "model-web", "web.v1"),
 		Annotations: map[string]string{},
 		Labels:      map[string]string{},
 	}}

@@ -38,6 +38,9 @@ func ingressEscapes(by requester, ingress *networkingv1.Ingress) []string {
 			s.annotation(suffix, value, solver(ingress))
 		}
 	}
+	if mergedIntoDraft(ingress) && slices.ContainsFunc(backends, func(b networkingv1.IngressBackend) bool { return b.Service != nil }) {
+		s.escape("the provider's key of the Ingress draft")
+	}
 	if metered {
 		route := ingress.Namespace + "/" + ingress.Name
 		if s.gateway {
@@ -53,6 +56,24 @@ func ingressEscapes(by requester, ingress *networkingv1.Ingress) []string {
 		}
 	}
 	return s.escapes
+}
+
+// mergedIntoDraft reports whether an Ingress is a canary of the Ingress draft,
+// which reaches a provider.
+func mergedIntoDraft(ingress *networkingv1.Ingress) bool {
+	canary := false
+	for key, value := range ingress.Annotations {
+		suffix, ok := suffixOf(key)
+		canary = canary || ok && suffix == "canary" && value != "false"
+	}
+	for _, rule := range ingress.Spec.Rules {
+		for i := 0; canary && rule.HTTP != nil && i < len(rule.HTTP.Paths); i++ {
+			if rule.Host == "www.acme.example" && strings.TrimRight(rule.HTTP.Paths[i].Path, "/") == "/api" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // higressServes reports whether a class that the object names is Higress's, or

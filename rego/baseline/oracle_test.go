@@ -21,6 +21,7 @@ func beyondScope() []string {
 type scope struct {
 	namespace, owner string
 	gateway          bool // in the gateway's namespace
+	asked            bool // by somebody, and not by an audit
 	escapes          []string
 }
 
@@ -28,7 +29,7 @@ func (s *scope) escape(what string) { s.escapes = append(s.escapes, what) }
 
 // scopeOf returns nil for who is free of all scope.
 func scopeOf(by requester, namespace string, labels map[string]string) *scope {
-	s := &scope{namespace: namespace}
+	s := &scope{namespace: namespace, asked: by.name != ""}
 	label := labels["tollgate.dev/organization"]
 	switch namespace {
 	case "acme-chat", "acme-search":
@@ -188,6 +189,9 @@ func (s *scope) name(name string) {
 		if strings.Contains(strings.ToLower(name), marker) {
 			s.escape("a metric marker")
 		}
+	}
+	if s.asked && s.owner != "" && strings.HasPrefix(name, "tollgate-") {
+		s.escape("a name of the controller's routes")
 	}
 }
 

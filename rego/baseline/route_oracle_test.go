@@ -17,6 +17,7 @@ type asked struct {
 	rules        []askedRule
 	granted      bool // the ReferenceGrant of testdata/tenants.yaml is for such a route
 	guarded      bool // every guard has a rule for the route
+	twin         bool // plugins cannot tell it from the Ingress draft, which reaches a provider
 }
 
 type askedRule struct {
@@ -54,24 +55,31 @@ func (a asked) escapes(by requester) []string {
 	for _, h := range hosts {
 		s.host(h)
 	}
-	metered := false
+	metered, elsewhere := false, false
+	reach := func(b gatewayv1.BackendObjectReference) {
+		provider := s.backend(b, a.granted)
+		metered, elsewhere = metered || provider, elsewhere || !provider
+	}
 	for _, rule := range a.rules {
 		s.captures(rule.claims(hosts))
 		for _, h := range rule.headers {
 			s.chosenBy(h)
 		}
 		for _, b := range rule.backends {
-			metered = s.backend(b, a.granted) || metered
+			reach(b)
 		}
 		for _, filter := range rule.filters {
 			if filter.RequestMirror != nil {
-				metered = s.backend(filter.RequestMirror.BackendRef, a.granted) || metered
+				reach(filter.RequestMirror.BackendRef)
 			}
 			s.filter(filter)
 		}
 	}
 	if metered && !a.guarded {
 		s.escape("no guard knows the route")
+	}
+	if a.twin && elsewhere {
+		s.escape("the provider's key of the Ingress draft")
 	}
 	return s.escapes
 }
