@@ -58,7 +58,7 @@ func (s *scope) listens(l *listening) bool {
 func (s *scope) listener(l gatewayv1.Listener) {
 	host := string(deref(l.Hostname))
 	s.host(host)
-	if all := host == "" || host == "*" || host == "*."; all && l.Protocol != "HTTP" {
+	if all := host == "" || host == "*" || host == "*."; all && l.Protocol != "HTTP" && l.Protocol != "TCP" && l.Protocol != "UDP" {
 		s.escape("a certificate for everybody's hosts")
 	}
 	if plain := l.Port == 80 && l.Protocol == "HTTP"; !plain && (l.Port != 443 || l.Protocol != "HTTPS") {

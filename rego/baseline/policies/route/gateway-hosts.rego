@@ -25,14 +25,14 @@ violation contains {"msg": msg, "details": {"field": field}} if {
 	field := sprintf("spec.listeners[%d].hostname", [i])
 }
 
-# Requests find their routes by host whatever listener of plain HTTP they came to; a certificate is chosen before.
+# Requests of plain HTTP find their routes by host, whatever listener they came to. A certificate is chosen before.
 violation contains {"msg": msg, "details": {"field": field}} if {
 	input.review.kind.kind in {"Gateway", "ListenerSet", "XListenerSet"}
 	routes.listener
 	scope.ownerless
 	some i, listener in input.review.object.spec.listeners
 	hosts.every_host(object.get(listener, "hostname", ""))
-	object.get(listener, "protocol", "") != "HTTP"
+	not object.get(listener, "protocol", "") in {"HTTP", "TCP", "UDP"}
 	msg := "Without a hostname the listener presents its certificate for the hosts of every organization, and this namespace belongs to none."
 	field := sprintf("spec.listeners[%d].hostname", [i])
 }

@@ -31,8 +31,8 @@ cases := {
 	"unowned namespace, a wildcard over a tenant's hosts": {"in": f.nobodys(f.listener_set("shared", [{"name": "l", "hostname": "*.example"}])), "want": {"spec.listeners[0].hostname"}},
 	"unowned namespace, every host in plain text": {"in": f.nobodys(f.gateway_object([{"name": "l", "protocol": "HTTP"}])), "want": set()},
 	"unowned namespace, every host with a certificate": {
-		"in": f.nobodys(f.gateway_object([{"name": "l", "protocol": "HTTPS", "hostname": "shop.example"}, {"name": "m", "protocol": "HTTPS"}])),
-		"want": {"spec.listeners[1].hostname"},
+		"in": f.nobodys(f.gateway_object([{"name": "l", "protocol": "HTTPS", "hostname": "shop.example"}, {"name": "m", "protocol": "HTTPS"}, {"name": "n", "protocol": "TCP"}, {"name": "o", "protocol": "TLS", "hostname": "*"}])),
+		"want": {"spec.listeners[1].hostname", "spec.listeners[3].hostname"},
 	},
 	"unowned namespace of another controller": {"in": f.nobodys(object.union(f.gateway_object([{"name": "l", "protocol": "HTTPS"}]), {"spec": {"gatewayClassName": "istio"}})), "want": set()},
 	"an admin": {"in": f.create(hosts(["www.globex.example"]), "Admin"), "want": set()},
