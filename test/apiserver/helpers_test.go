@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -31,10 +32,27 @@ func eventually(t *testing.T, check func(context.Context) error) {
 	}
 }
 
+// answered runs kubectl, again while kube-apiserver itself answers for a server
+// that stood still: it gives an API up for a moment whose server is silent for
+// five seconds.
+func answered(t *testing.T, k *cluster.Kubectl, input string, args ...string) (stdout, stderr string, err error) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(200 * time.Millisecond) {
+		out, errs, err := k.RunInput(t.Context(), []byte(input), args...)
+		away := slices.ContainsFunc([]string{
+			"the server is currently unable to handle the request", "error trying to reach service", "the server doesn't have a resource type",
+		}, func(said string) bool { return strings.Contains(errs, said) })
+		if err == nil || !away || time.Now().After(deadline) {
+			return out, errs, err
+		}
+		t.Logf("kubectl %q: %s", args, errs)
+	}
+}
+
 // run is kubectl that has to succeed.
 func run(t *testing.T, k *cluster.Kubectl, args ...string) (stdout, stderr string) {
 	t.Helper()
-	out, errs, err := k.Run(t.Context(), args...)
+	out, errs, err := answered(t, k, "", args...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +63,7 @@ func run(t *testing.T, k *cluster.Kubectl, args ...string) (stdout, stderr strin
 // each part. It returns what kubectl printed.
 func refused(t *testing.T, k *cluster.Kubectl, parts []string, args ...string) (stderr string) {
 	t.Helper()
-	out, errs, err := k.Run(t.Context(), args...)
+	out, errs, err := answered(t, k, "", args...)
 	if err == nil {
 		t.Errorf("kubectl %q succeeded: %s", args, out)
 		return errs

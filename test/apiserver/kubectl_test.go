@@ -130,8 +130,9 @@ func tables(t *testing.T, r *rig.Rig) {
 // get returns one budget as JSON.
 func get(t *testing.T, k *cluster.Kubectl, namespace, name string) metering.Budget {
 	t.Helper()
-	b, err := read(t.Context(), k, namespace, name)
-	if err != nil {
+	out, _ := run(t, k, "get", "budget", name, "-n", namespace, "-o", "json")
+	var b metering.Budget
+	if err := json.Unmarshal([]byte(out), &b); err != nil {
 		t.Fatal(err)
 	}
 	return b
@@ -246,11 +247,9 @@ func waitForState(t *testing.T, r *rig.Rig) {
 func waitAs(t *testing.T, r *rig.Rig, k *cluster.Kubectl, namespace, path, dollars string) {
 	t.Helper()
 	_, name, _ := strings.Cut(path, ".")
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
 	done := make(chan error, 1)
 	go func() {
-		_, _, err := k.Run(ctx, "wait", "budget/"+name, "-n", namespace, "--for=jsonpath={.status.state}=Exhausted", "--timeout=170s")
+		_, _, err := answered(t, k, "", "wait", "budget/"+name, "-n", namespace, "--for=jsonpath={.status.state}=Exhausted", "--timeout=170s")
 		done <- err
 	}()
 	spend(t, r, path, dollars)

@@ -10,7 +10,7 @@ import (
 )
 
 // startTimeout bounds the start of everything on a busy machine.
-const startTimeout = 4 * time.Minute
+const startTimeout = 12 * time.Minute
 
 // start starts a server with everything around it and ends it with the test.
 func start(t *testing.T, opts rig.Options) *rig.Rig {

@@ -11,7 +11,7 @@ import (
 )
 
 // startTimeout bounds the start of any one component on a busy machine.
-const startTimeout = 3 * time.Minute
+const startTimeout = 8 * time.Minute
 
 // NewEnv returns an Env whose processes end and whose folder goes with the test. Processes that die stay down.
 func NewEnv(tb testing.TB) cluster.Env {
