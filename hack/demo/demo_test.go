@@ -39,6 +39,7 @@ func TestTheDemoComesUpHealsAndGoes(t *testing.T) {
 	r.shows("the developer's view of another namespace", func() string { return r.get("acme-dev", "budgets", "-n", "globex-research") }, "Forbidden")
 
 	r.admission()
+	r.money()
 
 	// What dies comes back, and a second up waits for it.
 	r.eventually("every process runs", r.allRun)
