@@ -12,11 +12,13 @@ func TestVerdicts(t *testing.T) {
 	}{
 		{"refusals have causes", refusals},
 		{"no drift", drift},
+		{"no drift of routes", driftOfRoutes},
 		{"edges", edges},
 		{"backstop", backstop},
 		{"large objects", largeObjects},
 		{"policies of users", userPolicies},
 		{"whole kinds", wholeKinds},
+		{"policies of Gatekeeper", importedPolicies},
 		{"secrets", secrets},
 		{"deletion of a namespace", namespaceDeletion},
 		{"changed settings", changedSettings},
