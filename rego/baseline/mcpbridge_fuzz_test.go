@@ -52,7 +52,7 @@ func addresses() []string {
 		"vllm.acme-chat.svc.cluster.local", "vllm.acme-chat.svc", "vllm.acme-chat", "web.acme-corp-chat.svc", "WEB.Acme-Corp-Chat.svc.cluster.local.", "web.acme-corp-chat", "10-0-0-1.acme-corp-chat.pod.cluster.local",
 		"redis.data.svc.cluster.local", "redis.data", "kubernetes.default.svc", "kubernetes.default", "kube-dns.kube-system.svc.cluster.local", "kube-dns.kube-system", "KUBERNETES.default.svc.",
 		"127.0.0.1", "127.8.9.1", "0.0.0.0", "0.1.2.3", "localhost", "LOCALHOST.", "a.localhost", "169.254.169.254", "169.254.1.1", "100.100.100.200", "224.0.0.1", "255.255.255.255",
-		"::1", "[::1]", "::", "fe80::1", "FE80::1%eth0", "ff02::1", "fd00:ec2::254", "::ffff:127.0.0.1", "::ffff:169.254.169.254", "::ffff:a9fe:a9fe", "::127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::1", "::ffff:10.0.0.1",
+		"::1", "[::1]", "::", "fe80::1", "FE80::1%eth0", "ff02::1", "fd00:ec2::254", "::ffff:127.0.0.1", "::ffff:169.254.169.254", "::ffff:a9fe:a9fe", "::127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::1", "::ffff:10.0.0.1", "1::10.0.0.1",
 		"2130706433", "0x7f000001", "0x7f.0.0.1", "0177.0.0.1", "127.1", "017700000001", "127.0.0.01", "1.2.3", "0xa9fea9fe", "2852039166", "169.254.43518",
 		"metadata.google.internal", "METADATA.google.internal.", "metadata", "x.metadata.google.internal", "127.0.0.1.nip.io", "169-254-169-254.sslip.io", "localtest.me",
 		"user@127.0.0.1", "api.example.com@127.0.0.1", "api.example.com\\@127.0.0.1", "http://127.0.0.1/", "//127.0.0.1/x", "http://api.example.com/mcp", "api.example.com#127.0.0.1", "api.example.com/127.0.0.1",

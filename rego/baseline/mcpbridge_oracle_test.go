@@ -70,6 +70,9 @@ func leads(text, owner string) []string {
 		return []string{text + ": not in a plain form"}
 	}
 	if ip, err := netip.ParseAddr(host); err == nil {
+		if ip.Is6() && strings.Contains(host, ".") {
+			return []string{text + ": an IPv4 address at the end of an IPv6 one"}
+		}
 		if why := wrongAddress(ip); why != "" {
 			return []string{text + ": " + why}
 		}
