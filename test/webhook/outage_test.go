@@ -69,6 +69,8 @@ spec: {gatewayClassName: higress, listeners: [{name: http, port: 80, protocol: H
 	w.run(w.Admin, "rollout", "history", "deployment", "-n", "tollgate-system")
 	w.passes(w.mallory, ingress("theirs", "nginx", "www.example"))
 	w.run(w.Admin, "create", "deployment", "theirs", "--image=example", "-n", "acme-chat")
+	w.run(w.Admin, "create", "service", "clusterip", "theirs", "--tcp=80:80", "-n", "acme-chat")
+	w.refused(w.Admin, "{apiVersion: v1, kind: Service, metadata: {name: out, namespace: acme-chat}, spec: {type: ExternalName, externalName: localhost}}", down)
 	w.run(w.Admin, "create", "secret", "generic", "theirs", "-n", "acme-chat", "--from-literal=a=b")
 	w.run(w.Admin, "delete", "secret/theirs", "-n", "acme-chat") // fails open
 	w.run(w.alice, "patch", "ingress/before", "-n", "acme-chat", "--subresource=status", "--type=merge", "-p", `{"status":{"loadBalancer":{"ingress":[{"ip":"192.0.2.1"}]}}}`)
