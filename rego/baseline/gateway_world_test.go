@@ -1,24 +1,17 @@
 package baseline_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"math/rand/v2"
 	"slices"
 	"testing"
-	"time"
 
-	admissionv1 "k8s.io/api/admission/v1"
 	authenticationv1 "k8s.io/api/authentication/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
-	"sigs.k8s.io/yaml"
 
 	"tollgate.dev/tollgate/rego/admission"
-	"tollgate.dev/tollgate/rego/baseline"
 	"tollgate.dev/tollgate/rego/engine"
-	"tollgate.dev/tollgate/rego/inventory"
 	"tollgate.dev/tollgate/rego/settings"
 )
 
@@ -29,27 +22,7 @@ func gatewayJudge(t testing.TB) *admission.Judge {
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := inventory.NewBuilder(s)
-	for _, document := range bytes.Split(read(t, "testdata/plugins.yaml"), []byte("\n---\n")) {
-		var object map[string]any
-		if err := yaml.UnmarshalStrict(document, &object); err != nil {
-			t.Fatal(err)
-		}
-		known.Put(&unstructured.Unstructured{Object: object})
-	}
-	policies, err := baseline.Policies()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range policies {
-		p.Timeout = time.Minute // a busy machine is not what is tested
-	}
-	e := engine.New(engine.Options{})
-	for _, err := range e.UsePolicies(t.Context(), policies) {
-		t.Fatal(err)
-	}
-	e.UseInventory(known.Build())
-	return admission.New(e, admission.Options{Settings: s})
+	return judgeOver(t, s, "testdata/plugins.yaml")
 }
 
 // person is who writes an object.
@@ -77,20 +50,10 @@ func verdictOf(t *testing.T, judge *admission.Judge, by person, group, version s
 	t.Helper()
 	raw := mustJSON(object)
 	u := unstructured.Unstructured{Object: object}
-	response, verdict := judge.Validate(t.Context(), &admissionv1.AdmissionRequest{
-		UID: "fuzz", Operation: admissionv1.Create, Namespace: u.GetNamespace(), Name: u.GetName(),
-		Kind:     metav1.GroupVersionKind{Group: group, Version: version, Kind: u.GetKind()},
-		Resource: metav1.GroupVersionResource{Group: group, Version: version, Resource: "any"},
-		UserInfo: authenticationv1.UserInfo{Username: by.user, Groups: by.groups},
-		Object:   runtime.RawExtension{Raw: raw},
-	})
-	if response.Allowed != verdict.Allowed() {
-		t.Fatalf("the response says %v (%v), the verdict %v:\n%s", response.Allowed, response.Result, verdict.Allowed(), raw)
-	}
-	for _, v := range verdict.Violations {
-		if v.Failure {
-			t.Fatalf("the policy %s did not judge: %s\n%s", v.Policy, v.Message, raw)
-		}
+	kind := metav1.GroupVersionKind{Group: group, Version: version, Kind: u.GetKind()}
+	verdict, bad := ask(t, judge, kind, u.GetNamespace(), u.GetName(), authenticationv1.UserInfo{Username: by.user, Groups: by.groups}, raw)
+	if bad != nil {
+		t.Fatalf("no object: %s\n%s", bad.Message, raw)
 	}
 	return verdict
 }

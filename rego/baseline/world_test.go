@@ -1,8 +1,9 @@
 package baseline_test
 
 import (
+	"bytes"
 	"encoding/json"
-	"strings"
+	"slices"
 	"testing"
 	"time"
 
@@ -20,19 +21,16 @@ import (
 	"tollgate.dev/tollgate/rego/settings"
 )
 
-// world is the whole baseline over the cluster of testdata/tenants.yaml.
-type world struct{ judge *admission.Judge }
-
-func newWorld(t testing.TB) world {
+// judgeOver is the whole baseline over the cluster of a file of testdata.
+func judgeOver(t testing.TB, s *settings.Settings, file string) *admission.Judge {
 	t.Helper()
-	s := settings.Default()
-	b := inventory.NewBuilder(s)
-	for _, doc := range strings.Split(string(read(t, "testdata/tenants.yaml")), "\n---\n") {
+	known := inventory.NewBuilder(s)
+	for _, document := range bytes.Split(read(t, file), []byte("\n---\n")) {
 		var object map[string]any
-		if err := yaml.UnmarshalStrict([]byte(doc), &object); err != nil {
+		if err := yaml.UnmarshalStrict(document, &object); err != nil {
 			t.Fatal(err)
 		}
-		b.Put(&unstructured.Unstructured{Object: object})
+		known.Put(&unstructured.Unstructured{Object: object})
 	}
 	policies, err := baseline.Policies()
 	if err != nil {
@@ -45,8 +43,38 @@ func newWorld(t testing.TB) world {
 	for _, err := range e.UsePolicies(t.Context(), policies) {
 		t.Fatal(err)
 	}
-	e.UseInventory(b.Build())
-	return world{admission.New(e, admission.Options{Settings: s})}
+	e.UseInventory(known.Build())
+	return admission.New(e, admission.Options{Settings: s})
+}
+
+// ask asks for the creation of an object. What cannot be read as an object at
+// all, a 400, is the caller's to judge.
+func ask(t *testing.T, judge *admission.Judge, kind metav1.GroupVersionKind, namespace, name string, by authenticationv1.UserInfo, raw []byte) (engine.Verdict, *metav1.Status) {
+	t.Helper()
+	response, verdict := judge.Validate(t.Context(), &admissionv1.AdmissionRequest{
+		UID: "fuzz", Kind: kind, Resource: metav1.GroupVersionResource{Group: kind.Group, Version: kind.Version, Resource: "any"},
+		Namespace: namespace, Name: name, Operation: admissionv1.Create, UserInfo: by, Object: runtime.RawExtension{Raw: raw},
+	})
+	if response.Result != nil && response.Result.Code == 400 {
+		return verdict, response.Result
+	}
+	if response.Allowed != verdict.Allowed() {
+		t.Fatalf("the response says %v (%v), the verdict %v:\n%s", response.Allowed, response.Result, verdict.Allowed(), raw)
+	}
+	for _, v := range verdict.Violations {
+		if v.Failure {
+			t.Fatalf("policy %s did not judge: %s\n%s", v.Policy, v.Message, raw)
+		}
+	}
+	return verdict, nil
+}
+
+// world is the cluster of testdata/tenants.yaml.
+type world struct{ judge *admission.Judge }
+
+func newWorld(t testing.TB) world {
+	t.Helper()
+	return world{judgeOver(t, settings.Default(), "testdata/tenants.yaml")}
 }
 
 // requester is who asks, and what they are to whom: the oracle's own words.
@@ -78,22 +106,9 @@ func (w world) create(t *testing.T, by requester, kind metav1.GroupVersionKind, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, verdict := w.judge.Validate(t.Context(), &admissionv1.AdmissionRequest{
-		UID: "fuzz", Kind: kind, Resource: metav1.GroupVersionResource{Group: kind.Group, Version: kind.Version, Resource: "any"},
-		Namespace: meta.Namespace, Name: meta.Name, Operation: admissionv1.Create,
-		UserInfo: authenticationv1.UserInfo{Username: by.name, Groups: by.groups},
-		Object:   runtime.RawExtension{Raw: raw},
-	})
-	if response.Result != nil && response.Result.Code == 400 {
-		t.Skip(response.Result.Message)
-	}
-	if response.Allowed != verdict.Allowed() {
-		t.Fatalf("the response says %v and the verdict %v", response.Allowed, verdict.Allowed())
-	}
-	for _, v := range verdict.Violations {
-		if v.Failure {
-			t.Fatalf("policy %s did not judge: %s\n%s", v.Policy, v.Message, raw)
-		}
+	verdict, bad := ask(t, w.judge, kind, meta.Namespace, meta.Name, authenticationv1.UserInfo{Username: by.name, Groups: by.groups}, raw)
+	if bad != nil {
+		t.Skip(bad.Message)
 	}
 	return verdict
 }
@@ -125,17 +140,8 @@ func compare(t *testing.T, object any, verdict engine.Verdict, escapes []string,
 		return
 	}
 	for _, v := range verdict.Violations {
-		if v.Action == "Deny" && !contains(loose, v.Policy) {
+		if v.Action == "Deny" && !slices.Contains(loose, v.Policy) {
 			t.Errorf("refused without a reason: %s %s: %s\n%s", v.Policy, v.Field, v.Message, mustJSON(object))
 		}
 	}
-}
-
-func contains(list []string, s string) bool {
-	for _, e := range list {
-		if e == s {
-			return true
-		}
-	}
-	return false
 }
