@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"net/http"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"k8s.io/klog/v2"
 	ctrlwebhook "sigs.k8s.io/controller-runtime/pkg/webhook"
 
+	"tollgate.dev/tollgate/webhook/caller"
 	"tollgate.dev/tollgate/webhook/certificate"
 	"tollgate.dev/tollgate/webhook/handler"
 )
@@ -28,7 +30,7 @@ const (
 // it costs is memory; GOMEMLIMIT bounds that.
 const GCPercent = 200
 
-// Config is what New takes; all of it is needed but Host.
+// Config is what New takes; all of it is needed but Host and Callers.
 type Config struct {
 	// Host and Port are listened on; all addresses for "".
 	Host string
@@ -36,6 +38,8 @@ type Config struct {
 	// Name is the DNS name by which kube-apiserver calls.
 	Name        string
 	Certificate certificate.Source
+	// Callers are those who may ask; anybody when nil.
+	Callers *caller.Callers
 	// Validate and Mutate judge; both are observed.
 	Validate, Mutate                 handler.Judge
 	ValidateObserver, MutateObserver handler.Observer
@@ -67,6 +71,9 @@ func New(c Config) *Server {
 		TLSOpts: []func(*tls.Config){func(t *tls.Config) {
 			t.MinVersion = tls.VersionTLS12
 			t.GetCertificate = c.Certificate.GetCertificate
+			if c.Callers != nil {
+				c.Callers.Configure(t)
+			}
 		}},
 	})}
 	gate := handler.NewGate(c.Slots, c.Queue)
@@ -75,10 +82,14 @@ func New(c Config) *Server {
 		judge    handler.Judge
 		observer handler.Observer
 	}{{ValidatePath, c.Validate, c.ValidateObserver}, {MutatePath, c.Mutate, c.MutateObserver}} {
-		s.Register(one.path, handler.New(handler.Config{
+		var h http.Handler = handler.New(handler.Config{
 			Judge: one.judge, Observer: one.observer, Ready: c.Ready, Leaving: s.leaving.Load,
 			Gate: gate, MaxBody: c.MaxBody, Timeout: c.Timeout,
-		}))
+		})
+		if c.Callers != nil {
+			h = c.Callers.Guard(h)
+		}
+		s.Register(one.path, h)
 	}
 	return s
 }

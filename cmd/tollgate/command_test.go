@@ -34,9 +34,10 @@ func TestBadFlagsSayWhatToDo(t *testing.T) {
 		{name: "a controller with a password", args: []string{"controller", "--ledger=default=redis://:hunter2@x"}, parts: []string{"@FILE"}},
 		{name: "a controller without a kubeconfig", args: []string{"controller", "--ledger=default=redis://x", "--kubeconfig=/does/not/exist"}, parts: []string{"--kubeconfig", "/does/not/exist"}},
 		{name: "a webhook without a certificate", args: []string{"webhook"}, parts: []string{"--tls-dir", "--certificate-secret NAMESPACE/NAME"}},
-		{name: "every mistake of a webhook at once", args: []string{"webhook", "--certificate-secret=x", "--dns-name=", "--authority-settle-duration=87600h", "--max-reviews-in-flight=0", "--secure-port=0", "--review-timeout=0s", "--policy-patience=0", "--max-review-bytes=1"},
-			parts: []string{"must be NAMESPACE/NAME", "--authority-settle-duration", "--max-reviews-in-flight", "--secure-port", "--review-timeout", "--policy-patience", "--max-review-bytes"}},
+		{name: "every mistake of a webhook at once", args: []string{"webhook", "--certificate-secret=x", "--dns-name=", "--authority-settle-duration=87600h", "--max-reviews-in-flight=0", "--secure-port=0", "--review-timeout=0s", "--policy-patience=0", "--max-review-bytes=1", "--client-names=x", "--decision-log-objects-per-second=0"},
+			parts: []string{"must be NAMESPACE/NAME", "--authority-settle-duration", "--max-reviews-in-flight", "--secure-port", "--review-timeout", "--policy-patience", "--max-review-bytes", "--client-names needs --client-ca-file", "--decision-log-objects-per-second"}},
 		{name: "a webhook without its files", args: []string{"webhook", "--tls-dir=/does/not/exist", "--settings=/does/not/exist.yaml"}, parts: []string{"reading the settings", "/does/not/exist.yaml"}},
+		{name: "a webhook whose callers have no authority", args: []string{"webhook", "--tls-dir=/does/not/exist", "--client-ca-file=/does/not/exist.crt"}, parts: []string{"/does/not/exist"}},
 		{name: "an argument", args: []string{"apiserver", "budgets"}, parts: []string{`"budgets"`}},
 	}
 	for _, tt := range tests {

@@ -31,6 +31,8 @@ type webhookOptions struct {
 	patience      int
 
 	certificates certificateOptions
+	callers      string
+	callerNames  []string
 
 	decisions string
 	allows    int
@@ -98,6 +100,10 @@ func (o *webhookOptions) addFlags(fs *pflag.FlagSet) {
 	fs.DurationVar(&c.authorityLife, "authority-lifetime", 5*365*24*time.Hour, "Life of an authority of its own; renewed when a third of it is left")
 	fs.DurationVar(&c.settle, "authority-settle-duration", 5*time.Minute, "How long a new authority is published before it signs: longer than every kube-apiserver takes to see it")
 
+	fs.StringVar(&o.callers, "client-ca-file", "",
+		"PEM file of the authorities that sign kube-apiserver's client certificate, read again when it changes: reviews of others are answered 403. Anybody who reaches the port may ask without it")
+	fs.StringSliceVar(&o.callerNames, "client-names", nil, "Common names of client certificates that may ask, for --client-ca-file; all of its authorities' when empty")
+
 	fs.StringVar(&o.decisions, "decision-log", "-", "File to which decisions are appended as JSON lines, with what is secret masked; - for standard output, empty for none")
 	fs.IntVar(&o.allows, "decision-log-allows-per-second", 1, "How many allowed reviews without a warning are logged per second at most")
 	fs.IntVar(&o.objects, "decision-log-objects-per-second", 20, "How many refusals per second are logged with their object; further ones without")
@@ -127,6 +133,7 @@ func (o *webhookOptions) validate() error {
 		wrong(c.settle <= 0 || c.settle >= c.authorityLife/3, "--authority-settle-duration must be positive and shorter than a third of --authority-lifetime")
 	}
 	wrong(len(c.names) == 0, "--dns-name is empty: give the name of the webhook's Service")
+	wrong(o.callers == "" && len(o.callerNames) > 0, "--client-names needs --client-ca-file")
 	wrong(o.port <= 0 || o.port > 65535, "--secure-port must be a port")
 	wrong(o.maxBody < 1<<20, "--max-review-bytes must be 1 MiB or more")
 	wrong(o.concurrent <= 0 || o.waiting < 0, "--max-reviews-in-flight must be positive, and --max-reviews-waiting not negative")

@@ -32,6 +32,7 @@ import (
 	"tollgate.dev/tollgate/rego/engine"
 	"tollgate.dev/tollgate/rego/settings"
 	"tollgate.dev/tollgate/webhook"
+	"tollgate.dev/tollgate/webhook/caller"
 	"tollgate.dev/tollgate/webhook/certificate"
 )
 
@@ -59,6 +60,7 @@ type webhookProcess struct {
 	follower    *follow.Follower
 	statuses    *policystatus.Writer
 	certificate certificate.Source
+	callers     *caller.Callers // nil for anybody
 	server      *webhook.Server
 	manager     manager.Manager
 	reason      atomic.Pointer[string] // why readyz failed last; "" if it did not
@@ -72,6 +74,11 @@ func newWebhookProcess(o *webhookOptions) (*webhookProcess, error) {
 	var err error
 	if p.file, first, err = settingsfile.Open(o.settings); err != nil {
 		return nil, err
+	}
+	if o.callers != "" {
+		if p.callers, err = caller.Open(o.callers, o.callerNames); err != nil {
+			return nil, err
+		}
 	}
 	if p.config, err = kubeConfig(o.kubeconfig); err != nil {
 		return nil, err
@@ -157,7 +164,7 @@ func (p *webhookProcess) use(s *settings.Settings) {
 func (p *webhookProcess) newServer() *webhook.Server {
 	o := p.options
 	return webhook.New(webhook.Config{
-		Host: o.address, Port: o.port, Name: o.certificates.names[0], Certificate: p.certificate,
+		Host: o.address, Port: o.port, Name: o.certificates.names[0], Certificate: p.certificate, Callers: p.callers,
 		Validate: func(ctx context.Context, req *admissionv1.AdmissionRequest) *admissionv1.AdmissionResponse {
 			response, _ := p.judge.Load().Validate(ctx, req)
 			return response
