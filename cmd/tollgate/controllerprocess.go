@@ -26,6 +26,7 @@ import (
 	"tollgate.dev/tollgate/cmd/tollgate/internal/metrics"
 	"tollgate.dev/tollgate/cmd/tollgate/internal/objects"
 	"tollgate.dev/tollgate/controller/limits"
+	"tollgate.dev/tollgate/controller/resets"
 	"tollgate.dev/tollgate/controller/status"
 )
 
@@ -115,11 +116,15 @@ func (p *controllerProcess) newManager(o *controllerOptions) (manager.Manager, e
 // add adds what every replica runs (informers, so that a new leader is ready at
 // once, and checks), and what the leader does.
 func (p *controllerProcess) add() error {
-	statuses, err := p.newStatuses()
+	statusClient, err := p.newStatusClient()
 	if err != nil {
 		return err
 	}
-	writer := limits.New(limits.Config{Source: p.objects, Ledgers: writable{p.ledgers}, Observer: p.counts, Now: time.Now})
+	statuses := p.newStatuses(statusClient)
+	writer := limits.New(limits.Config{
+		Source: p.objects, Ledgers: writable{p.ledgers}, Observer: p.counts, Now: time.Now,
+		Resets: resets.Recorder{Client: statusClient, Events: p.manager.GetEventRecorder(leaseName), Now: time.Now},
+	})
 	for _, r := range []manager.Runnable{
 		everywhere{func(ctx context.Context) { p.objects.Run(ctx) }},
 		everywhere{func(ctx context.Context) { wait.JitterUntilWithContext(ctx, p.probe, probeEvery, 0.2, true) }},
@@ -134,7 +139,8 @@ func (p *controllerProcess) add() error {
 	return nil
 }
 
-func (p *controllerProcess) newStatuses() (*status.Controller, error) {
+// newStatusClient returns what writes statuses.
+func (p *controllerProcess) newStatusClient() (client.StatusClient, error) {
 	scheme := runtime.NewScheme()
 	if err := v1alpha1.AddToScheme(scheme); err != nil {
 		return nil, fmt.Errorf("adding the custom resources to a scheme: %w", err)
@@ -145,10 +151,14 @@ func (p *controllerProcess) newStatuses() (*status.Controller, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making a client for statuses: %w", err)
 	}
+	return writer, nil
+}
+
+func (p *controllerProcess) newStatuses(writer client.StatusClient) *status.Controller {
 	return status.New(status.Config{
 		Source: compiled{p.objects}, Client: writer, Observer: p.counts, Now: time.Now,
 		Ledger: func(name string) bool { _, ok := p.ledgers.Get(name); return ok },
-	}), nil
+	})
 }
 
 func (p *controllerProcess) run(ctx context.Context) error {

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"tollgate.dev/tollgate/controller/resets"
 	"tollgate.dev/tollgate/metering/terms"
 	"tollgate.dev/tollgate/tenancy"
 )
@@ -40,11 +41,17 @@ type Observer interface {
 	Forgot(organization, ledger string)
 }
 
+// Resets records what becomes of requests to end windows; resets.Recorder does.
+type Resets interface {
+	Record(ctx context.Context, q resets.Request, v *resets.Verdict) error
+}
+
 // Config is what a Controller needs; all of it.
 type Config struct {
 	Source   Source
 	Ledgers  Ledgers
 	Observer Observer
+	Resets   Resets
 	// Now is time.Now.
 	Now func() time.Time
 }
@@ -113,7 +120,7 @@ func (c *Controller) assign(d *tenancy.Directory) []*worker {
 			c.workers[k] = w
 			fresh = append(fresh, w)
 		}
-		w.set(target{nodes: Nodes(d, o)})
+		w.set(target{nodes: Nodes(d, o), reset: resets.Of(o.Organization)})
 	}
 	for k, w := range c.workers {
 		if !current[k] {
@@ -130,7 +137,7 @@ func (c *Controller) newWorker(k key, to Ledger) *worker {
 		c.slots[k.ledger] = slots
 	}
 	return &worker{
-		key: k, to: to, slots: slots, compiler: c.compiler, observer: c.Observer, now: c.Now,
+		key: k, to: to, slots: slots, compiler: c.compiler, observer: c.Observer, resets: c.Resets, now: c.Now,
 		kick: make(chan struct{}, 1),
 	}
 }

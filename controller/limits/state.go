@@ -3,6 +3,7 @@ package limits
 import (
 	"time"
 
+	"tollgate.dev/tollgate/controller/resets"
 	"tollgate.dev/tollgate/metering/terms"
 )
 
@@ -22,6 +23,8 @@ const (
 	Lost Cause = "Lost"
 	// Overwritten: somebody else wrote limits of the organization.
 	Overwritten Cause = "Overwritten"
+	// Reset: a platform administrator asked for windows to end.
+	Reset Cause = "Reset"
 	// Refreshed: it was long ago; boundaries ahead are written anew.
 	Refreshed Cause = "Refreshed"
 )
@@ -38,7 +41,9 @@ const (
 // target is what an organization's ledger should have.
 type target struct {
 	nodes []terms.Node
-	// gone: the organization no longer has this ledger; nodes is empty.
+	// reset is what the organization asks for.
+	reset resets.Request
+	// gone: the organization no longer has this ledger; the rest is empty.
 	gone bool
 }
 

@@ -8,6 +8,8 @@ import (
 
 	"k8s.io/klog/v2"
 
+	"tollgate.dev/tollgate/controller/resets"
+	"tollgate.dev/tollgate/metering/ledger"
 	"tollgate.dev/tollgate/metering/terms"
 )
 
@@ -40,6 +42,7 @@ type worker struct {
 	slots    chan struct{} // of the ledger: bounds what goes on there at once
 	compiler *terms.Compiler
 	observer Observer
+	resets   Resets
 	now      func() time.Time
 
 	kick chan struct{}
@@ -50,12 +53,15 @@ type worker struct {
 	state     state
 	failures  int
 	complaint time.Time
+	// started and decided are the requests of which this process has recorded
+	// that, until the informers show it.
+	started, decided resets.Request
 }
 
 // set tells what the ledger should have.
 func (w *worker) set(t target) {
 	w.mu.Lock()
-	same := w.want.gone == t.gone && sameNodes(w.want.nodes, t.nodes)
+	same := w.want.gone == t.gone && w.want.reset.Same(t.reset) && sameNodes(w.want.nodes, t.nodes)
 	w.want = t
 	w.mu.Unlock()
 	if same {
@@ -118,6 +124,14 @@ func (w *worker) step(ctx context.Context, want target) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	if err := w.keep(ctx, want); err != nil {
+		return err
+	}
+	return w.reset(ctx, want)
+}
+
+// keep writes the limits if the ledger does not have them.
+func (w *worker) keep(ctx context.Context, want target) error {
 	cause := w.state.local(want, w.now())
 	if cause == "" {
 		generation, err := w.check(ctx)
@@ -129,7 +143,7 @@ func (w *worker) step(ctx context.Context, want target) error {
 			return nil
 		}
 	}
-	return w.write(ctx, want, cause)
+	return w.write(ctx, want, cause, nil)
 }
 
 // check asks for the newest generation in the ledger.
@@ -144,10 +158,10 @@ func (w *worker) check(ctx context.Context) (int64, error) {
 	return generation, err
 }
 
-func (w *worker) write(ctx context.Context, want target, cause Cause) error {
+func (w *worker) write(ctx context.Context, want target, cause Cause, ended []ledger.Reset) error {
 	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
 	defer cancel()
-	written, err := Write(ctx, w.to, w.compiler, w.organization, want.nodes, w.now())
+	written, err := Write(ctx, w.to, w.compiler, w.organization, want.nodes, ended, w.now())
 	w.observer.Wrote(w.organization, w.ledger, cause, written, err)
 	if err != nil {
 		w.state.owed = cause

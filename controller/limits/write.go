@@ -36,11 +36,13 @@ type Written struct {
 }
 
 // Write makes the ledger have the nodes of one organization, with boundaries
-// ahead of now, and no others: none at all when nodes is empty. It may be
-// repeated after any error. *ledger.StaleError means that somebody else began
-// to write meanwhile.
-func Write(ctx context.Context, l Ledger, c *terms.Compiler, org string, nodes []terms.Node, now time.Time) (Written, error) {
+// ahead of now, and no others: none at all when nodes is empty. The windows that
+// are named in ended end now. It may be repeated after any error.
+// *ledger.StaleError means that somebody else began to write meanwhile,
+// ledger.ErrResetTooSoon that a window is in its first second.
+func Write(ctx context.Context, l Ledger, c *terms.Compiler, org string, nodes []terms.Node, ended []ledger.Reset, now time.Time) (Written, error) {
 	application, problems := c.Application(nodes, now)
+	application.Resets = ended
 	w := Written{Nodes: len(application.Nodes), Problems: problems}
 	var err error
 	// First of all, so that whoever begins later makes everything below stale.
@@ -62,7 +64,7 @@ func Write(ctx context.Context, l Ledger, c *terms.Compiler, org string, nodes [
 func WriteAll(ctx context.Context, l Ledger, d *tenancy.Directory, now time.Time) error {
 	c := terms.NewCompiler()
 	for _, o := range d.Organizations() {
-		w, err := Write(ctx, l, c, o.Name(), Nodes(d, o), now)
+		w, err := Write(ctx, l, c, o.Name(), Nodes(d, o), nil, now)
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
 	"tollgate.dev/tollgate/metering/ledger"
 )
 
@@ -85,7 +86,8 @@ func Diff(want Wanted, v *ledger.NodeView) Difference {
 func pending(v *ledger.NodeView) Difference {
 	if v.WindowEnd.IsZero() {
 		return Difference{Reason: ReasonNeedsReset,
-			Message: "the open window never ends, so the changed period, time zone or anchor waits for an explicit reset of the budget"}
+			Message: fmt.Sprintf("the open window never ends, so the changed period, time zone or anchor waits for a reset, which a platform administrator asks for: "+
+				"kubectl annotate organization %s %s=%s@%s", v.Path.Organization(), v1alpha1.AnnotationReset, v.Path, v.WindowStart.UTC().Format(time.RFC3339))}
 	}
 	return Difference{Reason: ReasonAtWindowEnd,
 		Message: fmt.Sprintf("the changed period, time zone or anchor takes effect, with its limit, when the window ends at %s",

@@ -111,6 +111,11 @@ func TestDiffAgainstARealLedger(t *testing.T) {
 		t.Errorf("the message does not say when: %s", got.Message)
 	}
 
+	got := diff(t, l, c, nodes, "acme.chat")
+	if ask := "kubectl annotate organization acme tollgate.dev/reset=acme.chat@1970-01-01T00:00:00Z"; !strings.HasSuffix(got.Message, ask) {
+		t.Errorf("the message does not say how a reset is asked for: %s", got.Message)
+	}
+
 	nodes[alice] = terms.Node{Budget: dollars("70", v1alpha1.Weekly)}
 	want("changed back and not written", map[string]string{alice: terms.ReasonPeriodDiffers})
 	apply()

@@ -81,7 +81,11 @@ func (o *Objects) follow(client cache.Getter, resource string, object runtime.Ob
 func lighten(obj any) (any, error) {
 	if m, err := meta.Accessor(obj); err == nil {
 		m.SetManagedFields(nil)
-		m.SetAnnotations(nil)
+		var kept map[string]string
+		if text, ok := m.GetAnnotations()[v1alpha1.AnnotationReset]; ok {
+			kept = map[string]string{v1alpha1.AnnotationReset: text}
+		}
+		m.SetAnnotations(kept)
 	}
 	return obj, nil
 }

@@ -32,6 +32,13 @@ cases := {
 	"who lists their group": {"in": by(organization({"groups": ["g"]}), "eve", ["g"]), "want": {""}},
 	"who lists their service account": {"in": by(organization({"serviceAccounts": [{"namespace": "a", "name": "b"}]}), "system:serviceaccount:a:b", []), "want": {""}},
 	"whose namespace it lists": {"in": by(organization({}), "system:serviceaccount:new:b", []), "want": {""}},
+	"a member who asks for a reset, and changes nothing else": {
+		"in": object.union(
+			by(object.union(organization({}), {"metadata": {"annotations": {"tollgate.dev/reset": "acme@2026-11-01T00:00:00Z"}}}), "mallory@acme.example", []),
+			{"review": {"operation": "UPDATE", "oldObject": organization({})}},
+		),
+		"want": {""},
+	},
 	"who was listed": {
 		"in": object.union(by(organization({"users": []}), "eve", []), {"review": {"operation": "UPDATE", "oldObject": organization({"users": ["eve"]})}}),
 		"want": {""},
