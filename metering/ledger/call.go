@@ -63,7 +63,7 @@ func (l *Ledger) run(ctx context.Context, s *script, keys []string, args ...any)
 			return answer, nil
 		}
 		if ctx.Err() != nil {
-			return nil, fmt.Errorf("no answer from Redis in time: %w", err)
+			return nil, fmt.Errorf("no answer from Redis in time: %w (last: %w)", context.Cause(ctx), err)
 		}
 		if !again(ctx, err) {
 			return nil, err
