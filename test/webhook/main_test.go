@@ -56,7 +56,7 @@ func start(t *testing.T, opts rig.Options) *world {
 	w.alice = w.user(cluster.User{Name: "alice@acme.example", Groups: []string{"acme"}, Namespace: "acme-chat"})
 	w.mallory = w.user(cluster.User{Name: "mallory", Namespace: "acme-chat"})
 	for _, u := range []cluster.User{{Name: "alice@acme.example", Groups: []string{"acme"}}, {Name: "mallory"}} {
-		clustertest.Allowed(t, r.Admin, u, true, "*", "*", "-A")
+		clustertest.Allowed(t, r.Admin, u, true, "*", "*")
 	}
 	return w
 }

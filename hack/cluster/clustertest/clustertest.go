@@ -2,7 +2,6 @@ package clustertest
 
 import (
 	"context"
-	"strings"
 	"testing"
 	"time"
 
@@ -67,26 +66,6 @@ func ControlPlaneWith(tb testing.TB, opts cluster.ControlPlaneOptions) *cluster.
 	return start(tb, func(ctx context.Context, env cluster.Env) (*cluster.ControlPlane, error) {
 		return cluster.StartControlPlane(ctx, env, opts)
 	})
-}
-
-// Allowed waits until kube-apiserver lets a user do what a binding made just now says, or no longer (want false): its authorizer
-// follows roles and bindings, a moment late. The words are those of kubectl auth can-i, such as get, pricetables.tollgate.dev.
-func Allowed(tb testing.TB, admin *cluster.Kubectl, user cluster.User, want bool, words ...string) {
-	tb.Helper()
-	args := append([]string{"auth", "can-i", "--as=" + user.Name}, words...)
-	for _, group := range user.Groups {
-		args = append(args, "--as-group="+group)
-	}
-	answer := map[bool]string{true: "yes", false: "no"}[want]
-	for deadline := time.Now().Add(startTimeout); ; time.Sleep(50 * time.Millisecond) {
-		out, _, err := admin.Run(tb.Context(), args...) // "no" comes with an error, too
-		if strings.HasPrefix(out, answer) {
-			return
-		}
-		if time.Now().After(deadline) {
-			tb.Fatalf("may %s %v: never %s, but %q, %v", user.Name, words, answer, out, err)
-		}
-	}
 }
 
 // Mimir starts an empty Mimir.

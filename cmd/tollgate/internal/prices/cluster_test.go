@@ -48,7 +48,7 @@ func newBench(t *testing.T) *bench {
 	}
 	b.do("apply", "-f", b.write("role.yaml", role))
 	b.do("create", "clusterrolebinding", "pricer", "--clusterrole=pricer", "--user=pricer")
-	clustertest.Allowed(t, b.kubectl, cluster.User{Name: "pricer"}, true, "get", "pricetables.tollgate.dev", "-A")
+	clustertest.Allowed(t, b.kubectl, cluster.User{Name: "pricer"}, true, "get", "pricetables.tollgate.dev")
 	if b.store, err = prices.Open(b.kubeconfig); err != nil {
 		t.Fatal(err)
 	}

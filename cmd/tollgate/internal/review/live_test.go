@@ -62,7 +62,7 @@ func TestCluster(t *testing.T) {
 	do("", "apply", "-f", filepath.Join("testdata", "platform"))
 	do(reader, "apply", "-f", "-")
 	do("", "create", "clusterrolebinding", "reviewer", "--clusterrole=reviewer", "--user=reviewer")
-	clustertest.Allowed(t, kubectl, cluster.User{Name: "reviewer"}, true, "list", "organizations.tollgate.dev", "-A")
+	clustertest.Allowed(t, kubectl, cluster.User{Name: "reviewer"}, true, "list", "organizations.tollgate.dev")
 	kubeconfig, err := cp.WriteKubeconfig(t.TempDir(), "kubeconfig", cluster.User{Name: "reviewer"})
 	if err != nil {
 		t.Fatal(err)
