@@ -115,6 +115,9 @@ func (m *memory) Apply(ctx context.Context, org string, a ledger.Application) er
 	return nil
 }
 
+// Calendars are not kept here.
+func (m *memory) Calendars(context.Context, string) ([]string, error) { return nil, nil }
+
 func (m *memory) Paths(ctx context.Context, org string) ([]ledger.Path, error) {
 	unlock, err := m.lock(ctx)
 	if err != nil {

@@ -22,6 +22,7 @@ type Ledger interface {
 	Apply(ctx context.Context, org string, a ledger.Application) error
 	Nodes(ctx context.Context, org string, paths []ledger.Path) ([]ledger.NodeView, error)
 	Paths(ctx context.Context, org string) ([]ledger.Path, error)
+	Calendars(ctx context.Context, org string) ([]string, error)
 }
 
 // Written says what one write did.
@@ -51,6 +52,9 @@ func Write(ctx context.Context, l Ledger, c *terms.Compiler, org string, nodes [
 	}
 	if application.Removed, err = unlisted(ctx, l, org, nodes); err != nil {
 		return w, fmt.Errorf("looking for budgets of organization %s that are no longer listed: %w", org, err)
+	}
+	if application.Dropped, err = unused(ctx, l, org, application); err != nil {
+		return w, fmt.Errorf("looking for calendars of organization %s that nobody needs: %w", org, err)
 	}
 	if err := l.Apply(ctx, org, application); err != nil {
 		return w, fmt.Errorf("writing the limits of organization %s: %w", org, err)
@@ -95,4 +99,30 @@ func unlisted(ctx context.Context, l Ledger, org string, nodes []terms.Node) ([]
 		removed = append(removed, terms.Removed(nodes, views)...)
 	}
 	return removed, nil
+}
+
+// unused returns the calendars that no budget needs any more. Only if there may
+// be some, all budgets are read.
+func unused(ctx context.Context, l Ledger, org string, a ledger.Application) ([]string, error) {
+	calendars, err := l.Calendars(ctx, org)
+	if err != nil {
+		return nil, err
+	}
+	candidates := ledger.Unused(calendars, a, nil)
+	if len(candidates) == 0 {
+		return nil, nil
+	}
+	paths, err := l.Paths(ctx, org)
+	if err != nil {
+		return nil, err
+	}
+	var views []ledger.NodeView
+	for page := range slices.Chunk(paths, readPage) {
+		more, err := l.Nodes(ctx, org, page)
+		if err != nil {
+			return nil, err
+		}
+		views = append(views, more...)
+	}
+	return ledger.Unused(candidates, a, views), nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -123,6 +124,15 @@ func (l *Ledger) apply(ctx context.Context, org string, a Application) (string, 
 		}
 		nodes = nodes[n:]
 	}
+	for dropped := range slices.Chunk(a.Dropped, 10*applyCalendars) {
+		args := make([]any, 0, 2*len(dropped))
+		for _, id := range dropped {
+			args = append(args, id, "")
+		}
+		if outcome, err := l.applyChunk(ctx, org, a.Generation, args, nil); err != nil {
+			return outcome, err
+		}
+	}
 	return "ok", nil
 }
 
@@ -166,6 +176,11 @@ func (a Application) nodes(org string) ([]nodeWrite, error) {
 			return nil, fmt.Errorf("calendar %q is listed twice: %w", c.ID, ErrBad)
 		}
 		known[c.ID] = true
+	}
+	for _, id := range a.Dropped {
+		if known[id] {
+			return nil, fmt.Errorf("calendar %q is written and dropped: %w", id, ErrBad)
+		}
 	}
 	writes := make([]nodeWrite, 0, len(a.Nodes)+len(a.Removed)+len(a.Resets))
 	index := make(map[Path]int, cap(writes))

@@ -85,6 +85,9 @@ type Application struct {
 	Generation int64
 	// Calendars are all calendars that Nodes name.
 	Calendars []Calendar
+	// Dropped are ids of calendars that go, after everything else was written;
+	// see Unused. None of them is in Calendars.
+	Dropped []string
 	// Nodes are the listed nodes. A changed limit is in force at once; a
 	// changed calendar, with its limit, at the end of the node's window.
 	Nodes []NodeTerms

@@ -1,6 +1,7 @@
 -- apply: write calendars and the terms of nodes, and end windows on demand.
 -- KEYS: organization, open, due, cal, touched, nodes ...
--- ARGV: generation, number of calendars, then id and boundaries of each, then
+-- ARGV: generation, number of calendars, then id and boundaries of each ('' to
+--   drop it), then
 --   for each node six: its path, what to do ('set', 'remove', 'keep'), the
 --   limit, the calendar, the start of the window to end now ('' for none), and
 --   'limit calendar' of a group's unlisted users ('' for none)
@@ -13,7 +14,7 @@ local at = 3
 for _ = 1, count do
   local id, bounds = ARGV[at], ARGV[at + 1]
   if not id or not id:find('^[!-~]+$') or #id > 64 or id == '-' then return {'bad', 'calendar'} end
-  if not bounds or #bounds < 20 or #bounds % 10 ~= 0 or bounds:find('%D') then return {'bad', 'boundaries', id} end
+  if not bounds or bounds ~= '' and (#bounds < 20 or #bounds % 10 ~= 0 or bounds:find('%D')) then return {'bad', 'boundaries', id} end
   local last = ''
   for i = 1, #bounds, 10 do
     local b = bounds:sub(i, i + 9)
@@ -99,7 +100,11 @@ call('ZADD', KEYS[3], 'NX', '+inf', '-')
 call('HSETNX', KEYS[4], '-', '')
 call('ZADD', KEYS[5], 'NX', '-inf', '-')
 for i = 3, first - 2, 2 do
-  call('HSET', KEYS[4], ARGV[i], ARGV[i + 1])
+  if ARGV[i + 1] == '' then
+    call('HDEL', KEYS[4], ARGV[i])
+  else
+    call('HSET', KEYS[4], ARGV[i], ARGV[i + 1])
+  end
 end
 
 at = first
