@@ -3,6 +3,7 @@ package cluster
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -29,9 +30,30 @@ type Sample struct {
 }
 
 // Push writes series into a tenant by remote_write and returns when they can be queried. It is for tests that need exact samples,
-// past ones too; live ones come from an agent.
+// past ones too; live ones come from an agent. As the specification has it, what failed with a 5xx, such as that of a Mimir whose parts
+// stood still, is sent again: samples that are there already stay as they are.
 func (m *Mimir) Push(ctx context.Context, tenant string, series ...Series) error {
 	body := snappy.Encode(nil, writeRequest(series))
+	var failed *pushError
+	for deadline := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
+		err := m.push(ctx, tenant, body)
+		if !errors.As(err, &failed) || failed.code/100 != 5 || ctx.Err() != nil || time.Now().After(deadline) {
+			return err
+		}
+	}
+}
+
+// pushError is Mimir's answer to a push that failed.
+type pushError struct {
+	tenant, status, answer string
+	code                   int
+}
+
+func (e *pushError) Error() string {
+	return fmt.Sprintf("pushing to Mimir as %s: %s: %s", e.tenant, e.status, e.answer)
+}
+
+func (m *Mimir) push(ctx context.Context, tenant string, body []byte) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, m.PushURL, bytes.NewReader(body))
 	if err != nil {
 		return fmt.Errorf("pushing to Mimir: %w", err)
@@ -52,7 +74,7 @@ func (m *Mimir) Push(ctx context.Context, tenant string, series ...Series) error
 		return fmt.Errorf("pushing to Mimir: %w", err)
 	}
 	if resp.StatusCode/100 != 2 {
-		return fmt.Errorf("pushing to Mimir as %s: %s: %s", tenant, resp.Status, bytes.TrimSpace(answer))
+		return &pushError{tenant: tenant, status: resp.Status, code: resp.StatusCode, answer: string(bytes.TrimSpace(answer))}
 	}
 	return nil
 }

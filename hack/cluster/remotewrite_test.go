@@ -1,6 +1,9 @@
 package cluster
 
 import (
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,5 +24,32 @@ func TestWriteRequest(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestPushTriesAgain has a Mimir whose parts do not answer each other at first, and
+// one that refuses what it is sent.
+func TestPushTriesAgain(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name    string
+		answers []int
+		fails   bool
+	}{
+		{name: "stands still for a moment", answers: []int{500, 503, 200}},
+		{name: "refuses", answers: []int{400}, fails: true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var asked atomic.Int32
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(tt.answers[min(int(asked.Add(1)), len(tt.answers))-1])
+			}))
+			defer server.Close()
+			m := &Mimir{PushURL: server.URL}
+			if err := m.Push(t.Context(), "acme", Series{}); (err != nil) != tt.fails || int(asked.Load()) != len(tt.answers) {
+				t.Errorf("asked %d times: %v", asked.Load(), err)
+			}
+		})
 	}
 }
