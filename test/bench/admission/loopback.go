@@ -24,7 +24,6 @@ import (
 
 	"tollgate.dev/tollgate/hack/cluster"
 	"tollgate.dev/tollgate/test/bench/admission/turn"
-	"tollgate.dev/tollgate/test/bench/cores"
 	"tollgate.dev/tollgate/test/bench/report"
 	"tollgate.dev/tollgate/webhook"
 )
@@ -67,11 +66,6 @@ func (b *bench) overTLS(ctx context.Context) (results []report.Result, err error
 	if b.quick {
 		rounds = 2
 	}
-	undo, err := cores.Apart([]int{server.PID()}, nil)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, undo()) }()
 	all, err := asker.rounds(ctx, rounds)
 	if err != nil {
 		return nil, err

@@ -93,7 +93,7 @@ func newBench(ctx context.Context, r *rig.Rig, group *supervise.Group) (*bench, 
 	return b, b.spend(ctx)
 }
 
-// apart measures with the server on processors of its own.
+// apart measures with the server on processors of its own, and everybody else on the others.
 func (b *bench) apart(measure func() ([]report.Result, error)) (results []report.Result, err error) {
 	var others []int
 	for _, p := range b.group.Processes() {

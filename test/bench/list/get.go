@@ -35,10 +35,6 @@ func (r round) ratio() float64 { return float64(r.p99) / float64(r.p50) }
 // the median of some rounds: what else the machine does for a while counts
 // little.
 func (b *bench) get(ctx context.Context) ([]report.Result, error) {
-	return b.apart(func() ([]report.Result, error) { return b.getOne(ctx) })
-}
-
-func (b *bench) getOne(ctx context.Context) ([]report.Result, error) {
 	if _, err := b.saturate(ctx, time.Second); err != nil { // warms the authorization cache
 		return nil, err
 	}
