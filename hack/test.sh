@@ -14,7 +14,7 @@ trap 'rm -f "$log"' EXIT
 
 # go test starts packages in the order given: the long ones first, or the last would run alone on one core.
 long=()
-for dir in metering/ledger test hack/cluster hack/supervise; do
+for dir in hack/demo test metering/ledger hack/cluster hack/supervise; do
 	if [ -d "$dir" ]; then long+=("./$dir/..."); fi
 done
 
