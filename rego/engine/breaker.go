@@ -10,8 +10,12 @@ import (
 const (
 	// breakAfter timeouts in a row a policy is no longer waited for.
 	breakAfter = 3
-	// firstPause and maxPause bound the time between probes; it doubles.
+	// firstPause and maxPause bound the time between probes; it doubles. From
+	// longPause on a probe may take as long as a review; before, a fraction of
+	// that: a policy that has come back usually ends at once, and one that has not
+	// takes little of a processor.
 	firstPause = time.Second
+	longPause  = 15 * time.Second
 	maxPause   = time.Minute
 	// maxStuck evaluations of a policy that heed no deadline may linger for one
 	// party, and maxStuckInAll for everybody.
@@ -48,6 +52,26 @@ type schedule struct {
 	pause   time.Duration
 	probeAt time.Time
 }
+
+// due says which probe may begin now.
+func (s *schedule) due(now time.Time) probe {
+	switch {
+	case now.Before(s.probeAt):
+		return noProbe
+	case s.pause < longPause:
+		return shortProbe
+	}
+	return longProbe
+}
+
+// probe is an evaluation aside, or none.
+type probe int
+
+const (
+	noProbe probe = iota
+	shortProbe
+	longProbe
+)
 
 // next puts the next probe off, longer each time.
 func (s *schedule) next(now time.Time) {
@@ -117,22 +141,24 @@ func (b *breaker) close(party string) {
 
 // admit says whether to evaluate, or, when the breaker is open for the party,
 // whether to probe aside.
-func (b *breaker) admit(party string, now time.Time) (evaluate, probe bool) {
+func (b *breaker) admit(party string, now time.Time) (evaluate bool, aside probe) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	c := b.by[party]
 	if c == nil || !c.open() {
 		if b.open >= spread {
 			b.trip(b.of(party), now)
-			return false, false
+			return false, noProbe
 		}
-		return b.stuck < maxStuckInAll && (c == nil || c.stuck < maxStuck), false
+		return b.stuck < maxStuckInAll && (c == nil || c.stuck < maxStuck), noProbe
 	}
-	if c.stuck >= maxStuck || b.stuck >= maxStuckInAll || b.probing || now.Before(c.probeAt) || now.Before(b.probeAt) {
-		return false, false
+	if c.stuck >= maxStuck || b.stuck >= maxStuckInAll || b.probing || now.Before(b.probeAt) {
+		return false, noProbe
 	}
-	b.probing, c.probing = true, true
-	return false, true
+	if aside = c.due(now); aside != noProbe {
+		b.probing, c.probing = true, true
+	}
+	return false, aside
 }
 
 // ended takes note of an evaluation that a review waited for.

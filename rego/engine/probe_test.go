@@ -17,18 +17,21 @@ func TestProbesAreSharedWhileAPolicyEndsForNobody(t *testing.T) {
 			for i := range spread * breakAfter {
 				b.ended(fmt.Sprint("organization ", i/breakAfter), now, true)
 			}
-			probes := 0
+			probes, long := 0, 0
 			for i := range 100 * 60 * 30 { // a hundred reviews a second for half an hour
 				now = now.Add(10 * time.Millisecond)
-				evaluate, probe := b.admit(name(i), now)
+				evaluate, aside := b.admit(name(i), now)
 				if evaluate {
 					t.Fatalf("%s waits for a policy that ends for nobody", name(i))
 				}
-				if !probe {
+				if aside == noProbe {
 					continue
 				}
 				probes++
-				if _, again := b.admit(name(i+1), now); again {
+				if aside == longProbe {
+					long++
+				}
+				if _, again := b.admit(name(i+1), now); again != noProbe {
 					t.Fatal("two probes at a time")
 				}
 				b.probed(name(i), now, true)
@@ -36,11 +39,14 @@ func TestProbesAreSharedWhileAPolicyEndsForNobody(t *testing.T) {
 			if probes < 20 || probes > 40 { // one a minute, and those of the first minute
 				t.Errorf("%d probes in half an hour, want about one a minute", probes)
 			}
+			if short := probes - long; parties == spread && (short < 4 || short > 4*spread) {
+				t.Errorf("%d of %d probes are short, want those of the first seconds of each party", short, probes)
+			}
 
 			// It ends again: each party's next probe brings it back for that party.
 			for i := range 100 * 60 * 3 * parties {
 				now = now.Add(10 * time.Millisecond)
-				if _, probe := b.admit(name(i), now); probe {
+				if _, aside := b.admit(name(i), now); aside != noProbe {
 					b.probed(name(i), now, false)
 				}
 			}

@@ -13,6 +13,13 @@ import (
 // it is left behind: some builtins do not look at the deadline.
 const grace = 50 * time.Millisecond
 
+// A short probe takes a shortShare-th of the time that a review has, and
+// shortLeast where that is little.
+const (
+	shortShare = 20
+	shortLeast = 20 * time.Millisecond
+)
+
 // job is the evaluation of one unit in a review.
 type job struct {
 	unit  *unit
@@ -52,9 +59,9 @@ func (r *runner) run(jobs []job) {
 			j.out = outcome{err: j.unit.broken}
 			continue
 		}
-		evaluate, probe := j.unit.breaker.admit(r.party, r.now())
-		if probe {
-			go r.probe(j.unit, j.input)
+		evaluate, aside := j.unit.breaker.admit(r.party, r.now())
+		if aside != noProbe {
+			go r.probe(j.unit, j.input, aside)
 		}
 		if !evaluate {
 			j.out = outcome{err: errStopped, stop: outOfTime}
@@ -155,9 +162,12 @@ func (l *limits) excuses(out outcome) bool {
 }
 
 // probe evaluates a policy whose breaker is open, with nobody waiting.
-func (r *runner) probe(u *unit, input *ast.Term) {
+func (r *runner) probe(u *unit, input *ast.Term, p probe) {
 	l := r.limits(context.WithoutCancel(r.ctx), u)
 	l.polite = true
+	if p == shortProbe {
+		l.deadline = l.started.Add(min(l.allowed(), max(l.allowed()/shortShare, shortLeast)))
+	}
 	left := time.AfterFunc(time.Until(l.deadline)+grace, func() {
 		l.Cancel()
 		u.breaker.left(r.party, 1)

@@ -35,6 +35,15 @@ func Apart(measured, others []int) (undo func() error, err error) {
 	return undo, nil
 }
 
+// Beside gives a process the processors of another.
+func Beside(pid, other int) error {
+	var cpus unix.CPUSet
+	if err := unix.SchedGetaffinity(other, &cpus); err != nil {
+		return fmt.Errorf("asking for the processors of process %d: %w", other, err)
+	}
+	return place([]int{pid}, &cpus)
+}
+
 func halves(all *unix.CPUSet) (first, second *unix.CPUSet) {
 	first, second = new(unix.CPUSet), new(unix.CPUSet)
 	half := all.Count() / 2

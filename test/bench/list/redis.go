@@ -11,6 +11,7 @@ import (
 
 	"tollgate.dev/tollgate/metering/ledger"
 	"tollgate.dev/tollgate/metering/money"
+	"tollgate.dev/tollgate/test/bench/cores"
 	"tollgate.dev/tollgate/test/bench/report"
 )
 
@@ -57,6 +58,10 @@ func (b *bench) reservesDuringLists(ctx context.Context) ([]time.Duration, error
 	lists, err := b.startConsumer(ctx)
 	if err != nil {
 		return nil, err
+	}
+	// Who reads lists is on another machine than who reserves, too.
+	if err := cores.Beside(lists.cmd.Process.Pid, b.rig.Server.PID()); err != nil {
+		return nil, errors.Join(err, lists.stop())
 	}
 	took, err := b.reserves(ctx)
 	return took, errors.Join(err, lists.stop())
