@@ -14,8 +14,8 @@
 // that is left behind when a builtin does not look at the time; the growth of
 // the heap while a slow evaluation runs; how many results and how much text it
 // may yield; and a breaker, which stops waiting for a policy after three
-// timeouts in a row and probes it aside: for the organization whose reviews
-// timed out, and for everybody when it happens to several.
+// timeouts in a row and probes it aside, briefly at first: for the organization
+// whose reviews timed out, and for everybody when it happens to several.
 //
 // Errors of builtins (a division by zero, a number that is none) make a Rego v1
 // policy fail: were they undefined, as Rego has it by default, a condition that
