@@ -34,16 +34,17 @@ const (
 // megabyte) may take any policy longer than it has: that tenant is answered at
 // once, and nobody else notices. Only when it happens to several is everybody.
 //
-// One probe runs at a time. While the policy ends for nobody, probes for all
+// One probe runs at a time, as long as it heeds its deadline: one that does not
+// keeps nobody else's policy away. While the policy ends for nobody, probes for all
 // parties together come no more often than those for one: a hundred
 // organizations would otherwise keep a processor busy with a policy that nobody
 // waits for.
 type breaker struct {
-	mu      sync.Mutex
-	by      map[string]*circuit // of parties with timeouts or with evaluations left behind
-	open    int
-	stuck   int
-	probing bool
+	mu    sync.Mutex
+	by    map[string]*circuit // of parties with timeouts or with evaluations left behind
+	open  int
+	stuck int
+	probe *circuit // whose probe is within its time
 	schedule
 }
 
@@ -152,11 +153,11 @@ func (b *breaker) admit(party string, now time.Time) (evaluate bool, aside probe
 		}
 		return b.stuck < maxStuckInAll && (c == nil || c.stuck < maxStuck), noProbe
 	}
-	if c.stuck >= maxStuck || b.stuck >= maxStuckInAll || b.probing || now.Before(b.probeAt) {
+	if c.stuck >= maxStuck || b.stuck >= maxStuckInAll || c.probing || b.probe != nil || now.Before(b.probeAt) {
 		return false, noProbe
 	}
 	if aside = c.due(now); aside != noProbe {
-		b.probing, c.probing = true, true
+		b.probe, c.probing = c, true
 	}
 	return false, aside
 }
@@ -185,7 +186,10 @@ func (b *breaker) probed(party string, now time.Time, timedOut bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	c := b.of(party)
-	b.probing, c.probing = false, false
+	c.probing = false
+	if b.probe == c {
+		b.probe = nil
+	}
 	if !timedOut {
 		b.schedule = schedule{} // the others may have it back too
 		b.close(party)
@@ -194,6 +198,16 @@ func (b *breaker) probed(party string, now time.Time, timedOut bool) {
 	c.next(now)
 	if b.open >= spread {
 		b.next(now)
+	}
+}
+
+// overran takes note of a probe that heeds no deadline. left is told of its end.
+func (b *breaker) overran(party string) {
+	b.left(party, 1)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.probe == b.by[party] {
+		b.probe = nil
 	}
 }
 

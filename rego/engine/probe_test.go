@@ -61,3 +61,45 @@ func TestProbesAreSharedWhileAPolicyEndsForNobody(t *testing.T) {
 		})
 	}
 }
+
+// What one tenant sends may keep a probe in a builtin that heeds no deadline for
+// minutes. That keeps nobody else's policy away.
+func TestAProbeThatIsLeftBehindKeepsNobodyElse(t *testing.T) {
+	var b breaker
+	now := time.Unix(0, 0)
+	for range breakAfter {
+		b.ended("organization acme", now, true)
+		b.ended("organization globex", now, true)
+	}
+	now = now.Add(maxPause)
+	probes := func(party string) bool {
+		_, aside := b.admit(party, now)
+		return aside != noProbe
+	}
+	if !probes("organization acme") {
+		t.Fatal("no probe a minute later")
+	}
+	if probes("organization globex") {
+		t.Error("two probes at a time")
+	}
+	b.overran("organization acme")
+	if !probes("organization globex") {
+		t.Error("globex waits for acme's probe")
+	}
+	if probes("organization acme") {
+		t.Error("acme probes again while its probe goes on")
+	}
+	b.left("organization acme", -1)
+	b.probed("organization acme", now, true)
+	now = now.Add(maxPause)
+	if probes("organization acme") {
+		t.Error("acme's old probe ended, and globex's is forgotten")
+	}
+	b.probed("organization globex", now, false)
+	if evaluate, _ := b.admit("organization globex", now); !evaluate {
+		t.Error("globex does not have it back")
+	}
+	if !probes("organization acme") {
+		t.Error("acme never probes again")
+	}
+}

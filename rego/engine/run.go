@@ -170,7 +170,7 @@ func (r *runner) probe(u *unit, input *ast.Term, p probe) {
 	}
 	left := time.AfterFunc(time.Until(l.deadline)+grace, func() {
 		l.Cancel()
-		u.breaker.left(r.party, 1)
+		u.breaker.overran(r.party)
 	})
 	out := u.evaluate(context.WithoutCancel(r.ctx), r.store(u), input, l, &memory{})
 	if !left.Stop() {
