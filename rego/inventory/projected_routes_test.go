@@ -150,10 +150,16 @@ spec:
   parentRefs: [{name: public, namespace: higress-system, sectionName: https}]
   rules: [{backendRefs: [{group: networking.higress.io, kind: Service, name: llm, port: 443}]}]
 `)
-	check(t, b.Build(), true, "tollgate", "route", "acme-web/web", "metered")
+	check(t, b.Build(), fields{
+		"kind": "HTTPRoute", "namespace": "acme-web", "name": "web", "organization": "acme", "metered": true,
+		"objects": list{
+			fields{"kind": "HTTPRoute", "namespace": "acme-web", "name": "web", "metered": true},
+			fields{"kind": "Ingress", "namespace": "acme-web", "name": "web", "metered": false},
+		},
+	}, "tollgate", "route", "acme-web/web")
 	http := object(t, "{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute}")
 	b.Delete(http.GroupVersionKind(), "acme-web", "web")
-	check(t, b.Build(), false, "tollgate", "route", "acme-web/web", "metered")
+	check(t, b.Build(), fields{"kind": "Ingress", "namespace": "acme-web", "name": "web", "organization": "acme", "metered": false}, "tollgate", "route", "acme-web/web")
 }
 
 func TestGateways(t *testing.T) {

@@ -252,7 +252,7 @@ func hostRoutes(all []hostRoute) ast.Value {
 // namedRoute is one value for all objects that share a route name, which
 // Higress and its plugins cannot tell apart: metered if one of them is, and of
 // nobody's organization when they are not of one. Kind and name are the
-// first's.
+// first's; where there are more, objects says which of them is metered.
 func (w words) namedRoute(all []namedRoute) ast.Value {
 	one := all[0]
 	for _, n := range all[1:] {
@@ -261,13 +261,24 @@ func (w words) namedRoute(all []namedRoute) ast.Value {
 			one.organization = ""
 		}
 	}
-	return w.object(
-		field{"kind", w.text(one.kind)},
-		field{"namespace", w.text(one.namespace)},
-		field{"name", w.text(one.name)},
-		field{"organization", w.text(one.organization)},
-		field{"metered", flag(one.metered)},
-	)
+	shown := append(w.routeObject(one), field{"organization", w.text(one.organization)})
+	if len(all) > 1 {
+		terms := make([]*ast.Term, len(all))
+		for i, n := range all {
+			terms[i] = ast.NewTerm(w.object(w.routeObject(n)...))
+		}
+		shown = append(shown, field{"objects", ast.ArrayTerm(terms...)})
+	}
+	return w.object(shown...)
+}
+
+func (w words) routeObject(n namedRoute) []field {
+	return []field{
+		{"kind", w.text(n.kind)},
+		{"namespace", w.text(n.namespace)},
+		{"name", w.text(n.name)},
+		{"metered", flag(n.metered)},
+	}
 }
 
 // routeName is the name that Higress gives the routes of an object outside and

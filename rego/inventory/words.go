@@ -14,7 +14,7 @@ func newWords() words {
 		"accepted", "allowedRoutes", "annotations", "budget", "budgetNano", "canary", "class", "conflicts", "controller",
 		"default", "domains", "effectiveFrom", "failStrategy", "field", "fromGroup", "fromKind", "higress", "hostname",
 		"kind", "labels", "listeners", "message", "metered", "mode", "models", "name", "namespace", "namespaces",
-		"organization", "owner", "path", "pathType", "phase", "pluginRegistries", "priced", "priority", "provider",
+		"objects", "organization", "owner", "path", "pathType", "phase", "pluginRegistries", "priced", "priority", "provider",
 		"terminating", "toGroup", "toKind", "toName", "uid", "url",
 		"Ingress", "HTTPRoute", "GRPCRoute", "Prefix", "Exact", "ImplementationSpecific", "PathPrefix",
 		"RegularExpression", "/", "",

@@ -89,6 +89,17 @@ prefix := "" if input.review.kind.kind != "GRPCRoute"
 
 base := gateway.route_name(input.review.namespace, input.review.object.metadata.name) if input.review.object.metadata.name != ""
 
+# sharers are the other objects whose routes plugins know under the name: an
+# Ingress and an HTTPRoute may have the same.
+sharers(name) := [other |
+	shared := data.tollgate.route[name]
+	some other in object.get(shared, "objects", [shared])
+	others(other)
+]
+
+# others: another object than the one under judgement.
+others(other) if [other.kind, other.namespace, other.name] != [input.review.kind.kind, input.review.namespace, input.review.object.metadata.name]
+
 # filters are the filters of an HTTPRoute or a GRPCRoute, of its rules and of
 # their backends, with their fields.
 filters := array.concat(

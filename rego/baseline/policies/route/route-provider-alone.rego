@@ -36,8 +36,8 @@ violation contains {"msg": msg, "details": {"field": claim.field}} if {
 violation contains {"msg": msg, "details": {"field": "metadata.name"}} if {
 	written
 	some name in routes.names
-	other := data.tollgate.route[name]
-	elsewhere(other)
+	some other in routes.sharers(name)
+	not other.metered
 	msg := sprintf("The route reaches an LLM provider, and %s, which does not, has the same name %q for plugins.", [told(other), name])
 }
 
@@ -51,7 +51,7 @@ written if {
 
 elsewhere(other) if {
 	not other.metered
-	[other.kind, other.namespace, other.name] != [input.review.kind.kind, input.review.namespace, input.review.object.metadata.name]
+	routes.others(other)
 }
 
 told(other) := sprintf("%s %s/%s", [other.kind, other.namespace, other.name]) if {

@@ -20,12 +20,25 @@ violations(request) := found if {
 			"acme-chat/own": there("acme-chat", "own", {"metered": false}),
 			"acme-chat/web-fallback": there("acme-chat", "web-fallback", {"metered": false}),
 			"GRPC/acme-chat/taken": object.union(there("acme-chat", "taken", {"metered": false}), {"kind": "GRPCRoute"}),
+			"acme-chat/both": both(false, false),
+			"acme-chat/both-reach": both(true, true),
+			"acme-chat/one-reaches": both(true, false),
 		}
 }
 
 there(namespace, name, more) := object.union({"kind": "Ingress", "namespace": namespace, "name": name, "organization": "acme", "pathType": "Prefix"}, more)
 
+# both: an HTTPRoute and an Ingress have the name; kind and name on top are the first's.
+both(http, ingress) := object.union(there("acme-chat", "both", {"metered": metered}), {"kind": "HTTPRoute", "objects": [
+	{"kind": "HTTPRoute", "namespace": "acme-chat", "name": "both", "metered": http},
+	{"kind": "Ingress", "namespace": "acme-chat", "name": "both", "metered": ingress},
+]}) if {
+	metered := true in {http, ingress}
+}
+
 to_provider(path) := annotated(path, {})
+
+turned(new, old) := object.union(f.update(new, old), {"subject": {"standing": "Controller"}})
 
 annotated(path, annotations) := f.annotated(
 	{"rules": [{"host": "llm.acme.example", "http": {"paths": [{
@@ -40,6 +53,8 @@ to_service(path) := f.ingress({"rules": [{"host": "llm.acme.example", "http": {"
 named(object_, name) := object.union(object_, {"metadata": {"name": name}})
 
 route(kind) := named(object.union(f.httproute({"rules": [{"backendRefs": [{"group": "networking.istio.io", "kind": "Hostname", "name": "llm-acme.internal.dns", "port": 443}]}]}), {"kind": kind}), "taken")
+
+plain(kind) := object.union(f.httproute({"rules": [{"backendRefs": [{"name": "web", "port": 80}]}]}), {"kind": kind})
 
 path := "spec.rules[0].http.paths[0].path"
 
@@ -60,6 +75,11 @@ cases := {
 	"its own name": {"in": f.create(named(to_provider("/v3"), "own"), "Controller"), "want": set()},
 	"the name of what is sent again": {"in": f.create(annotated("/v3", {"higress.io/default-backend": "web"}), "Controller"), "want": {"metadata.name"}},
 	"a GRPCRoute under a name that is taken": {"in": f.create(route("GRPCRoute"), "Controller"), "want": set()},
+	"an Ingress that turns to a provider beside an HTTPRoute of its name": {"in": turned(named(to_provider("/v3"), "both"), named(to_service("/v3"), "both")), "want": {"metadata.name"}},
+	"an HTTPRoute that turns to a provider beside an Ingress of its name": {"in": turned(named(route("HTTPRoute"), "both"), named(plain("HTTPRoute"), "both")), "want": {"metadata.name"}},
+	"a GRPCRoute that turns to a provider, with a name of its own kind": {"in": turned(named(route("GRPCRoute"), "both"), named(plain("GRPCRoute"), "both")), "want": set()},
+	"both lead to a provider": {"in": turned(named(to_provider("/v3"), "both-reach"), named(to_service("/v3"), "both-reach")), "want": set()},
+	"a route changed whose twin leads elsewhere": {"in": turned(named(route("HTTPRoute"), "one-reaches"), named(plain("HTTPRoute"), "one-reaches")), "want": {"metadata.name"}},
 	"an HTTPRoute under its own name": {"in": f.create(route("HTTPRoute"), "Controller"), "want": set()},
 }
 

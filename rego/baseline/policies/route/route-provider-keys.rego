@@ -54,17 +54,14 @@ keyed[name] if {
 metered contains gateway.route_name(other.namespace, other.name) if {
 	some other in merged
 	other.metered
-	others(other)
+	routes.others(other)
 }
 
 metered contains name if {
 	some name in routes.names
-	other := data.tollgate.route[name]
+	some other in routes.sharers(name)
 	other.metered
-	others(other)
 }
-
-others(other) if [other.kind, other.namespace, other.name] != [input.review.kind.kind, input.review.namespace, input.review.object.metadata.name]
 
 # merged are the routes of which an Ingress is a canary: those of its hosts and paths.
 merged := {other |

@@ -15,7 +15,18 @@ got(request) := f.fields(violations) if {
 			"draft.acme.example": [there("Ingress", "draft", true)],
 			"docs.acme.example": [there("Ingress", "docs", false)],
 		}
-		with data.tollgate.route as {"acme-chat/draft": there("Ingress", "draft", true), "acme-chat/docs": there("Ingress", "docs", false)}
+		with data.tollgate.route as {
+			"acme-chat/draft": there("Ingress", "draft", true),
+			"acme-chat/docs": there("Ingress", "docs", false),
+			"acme-chat/twins": object.union(there("HTTPRoute", "twins", true), {"objects": [
+				{"kind": "HTTPRoute", "namespace": "acme-chat", "name": "twins", "metered": true},
+				{"kind": "Ingress", "namespace": "acme-chat", "name": "twins", "metered": true},
+			]}),
+			"acme-chat/first": object.union(there("HTTPRoute", "first", true), {"objects": [
+				{"kind": "HTTPRoute", "namespace": "acme-chat", "name": "first", "metered": true},
+				{"kind": "Ingress", "namespace": "acme-chat", "name": "first", "metered": false},
+			]}),
+		}
 }
 
 there(kind, name, metered) := {"kind": kind, "namespace": "acme-chat", "name": name, "organization": "acme", "path": "/v1/", "pathType": "Prefix", "canary": false, "metered": metered}
@@ -50,6 +61,9 @@ cases := {
 	"a canary of a route whose rules are still to come": {"in": canary("draft.acme.example", "/v1"), "want": {path}},
 	"a canary of a plain route": {"in": canary("docs.acme.example", "/v1"), "want": set()},
 	"under the name of a route whose rules are still to come": {"in": f.member(renamed(f.httproute({"rules": [{"backendRefs": [{"name": "web", "port": 80}]}]}), "draft")), "want": {"spec.rules[0].backendRefs[0]"}},
+	"one of two of a name": {"in": f.member(renamed(f.httproute({"rules": [{"backendRefs": [{"name": "web", "port": 80}]}]}), "twins")), "want": {"spec.rules[0].backendRefs[0]"}},
+	"the only one of two of a name that reaches a provider": {"in": f.member(renamed(f.httproute({"rules": [{"backendRefs": [{"name": "web", "port": 80}]}]}), "first")), "want": set()},
+	"the other of two of a name": {"in": f.member(renamed(f.ingress(f.host("www.acme.example")), "first")), "want": {path}},
 	"that route itself": {"in": f.member(renamed(f.ingress(f.host("draft.acme.example")), "draft")), "want": set()},
 	"under the name of a plain route": {"in": f.member(renamed(f.httproute({"rules": [{"backendRefs": [{"name": "web", "port": 80}]}]}), "docs")), "want": set()},
 	"to the provider, and copies elsewhere": {
