@@ -125,4 +125,42 @@ spec: {registries: []}
 	saysAll(w.t, err, "does not change")
 	w.run(w.Admin, "label", "ingress/handed", "-n", "higress-system", "--overwrite", "tollgate.dev/organization=globex")
 	w.run(w.Admin, "delete", "ingress/handed", "-n", "higress-system")
+	backstopOfDeletes(w, words)
+}
+
+// backstopOfDeletes says what the webhook says to who takes something away: what
+// is there stays while its namespace does, and keeps no namespace from ending.
+func backstopOfDeletes(w *world, words string) {
+	const rpcs = `
+apiVersion: networking.higress.io/v1
+kind: Http2Rpc
+metadata: {name: held, namespace: leaving, finalizers: [tests.tollgate.dev/hold]}
+spec: {dubbo: {service: com.acme.Billing, version: "1", methods: [{serviceMethod: m, httpPath: /m, httpMethods: [POST]}]}}
+---
+apiVersion: networking.higress.io/v1
+kind: Http2Rpc
+metadata: {name: other, namespace: leaving, finalizers: [tests.tollgate.dev/hold]}
+spec: {dubbo: {service: com.acme.Billing, version: "1", methods: [{serviceMethod: m, httpPath: /m, httpMethods: [POST]}]}}
+`
+	w.run(w.Admin, "create", "namespace", "leaving")
+	w.passes(w.Admin, rpcs)
+	_, _, err := w.alice.Run(w.t.Context(), "delete", "http2rpc/held", "-n", "leaving", "--wait=false")
+	saysAll(w.t, err, words)
+	release := []string{"patch", "http2rpc/held", "-n", "leaving", "--type=merge", "-p", `{"metadata":{"finalizers":null}}`}
+	w.run(w.alice, append(release, "--dry-run=server")...)
+	_, _, err = w.alice.Run(w.t.Context(), "annotate", "http2rpc/held", "-n", "leaving", "a=b")
+	saysAll(w.t, err, words)
+
+	w.run(w.Admin, "delete", "namespace", "leaving", "--wait=false")
+	w.eventually("a namespace that ends is emptied by anybody whom RBAC lets", func(ctx context.Context) error {
+		_, _, err := w.alice.Run(ctx, "delete", "http2rpc/other", "-n", "leaving", "--wait=false", "--dry-run=server")
+		return err
+	})
+	_, _, err = w.alice.Run(w.t.Context(), "annotate", "http2rpc/held", "-n", "leaving", "a=b")
+	saysAll(w.t, err, words)
+	for _, name := range []string{"held", "other"} {
+		release[1] = "http2rpc/" + name
+		w.run(w.alice, release...)
+	}
+	w.run(w.Admin, "delete", "namespace", "leaving", "--ignore-not-found", "--timeout=240s")
 }

@@ -13,6 +13,7 @@
 #     operations: [CREATE, UPDATE, DELETE]
 package tollgate.baseline.wasmplugin_tenants
 
+import data.tollgate.lib.scope
 import data.tollgate.lib.subject
 import data.tollgate.lib.tenantplugin
 
@@ -21,6 +22,7 @@ violation contains {"msg": msg, "details": {"field": ""}} if {
 	input.review.kind.kind == "WasmPlugin"
 	subject.scoped
 	namespace_is_ours
+	scope.asks
 	msg := "Tenants write no WasmPlugin of Istio: the gateway's control plane reads it too."
 }
 

@@ -52,6 +52,9 @@ test_istio if {
 	fields("Stranger", testing.changed(istio, [{"op": "add", "path": "/metadata/namespace", "value": "higress-system"}])) == {""}
 	fields("Stranger", testing.changed(istio, [{"op": "add", "path": "/metadata/namespace", "value": "free"}])) == set()
 	fields("Admin", istio) == set()
+	deleted := testing.ask("wasmplugin-tenants", "Member", "DELETE", istio)
+	count(policy.violation) == 1 with input as deleted
+	count(policy.violation) == 0 with input as object.union(deleted, {"subject": {"terminating": true}})
 }
 
 fields(standing, written) := found if {
