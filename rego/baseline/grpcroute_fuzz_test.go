@@ -3,41 +3,18 @@ package baseline_test
 import (
 	"testing"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
 
 // FuzzGRPCRoute holds the verdict on GRPCRoutes against the oracle.
 func FuzzGRPCRoute(f *testing.F) {
-	w := newWorld(f)
-	for seed := range uint64(600) {
-		f.Add(seed, "www.acme.example", "web", "globex")
-	}
-	f.Fuzz(func(t *testing.T, seed uint64, a, b, c string) {
-		p := newPicker(seed, a, b, c)
-		route := same(t, p.grpcRoute())
-		by := p.by()
-		verdict := w.create(t, by, metav1.GroupVersionKind{Group: gatewayv1.GroupName, Version: "v1", Kind: "GRPCRoute"}, route.ObjectMeta, route)
-		compare(t, route, verdict, grpcRouteEscapes(by, route), beyondScope()...)
-	})
+	fuzzRoutes(f, routeKind("v1", "GRPCRoute"), [3]string{"www.acme.example", "web", "globex"}, picker.grpcRoute, grpcRouteEscapes, beyondScope()...)
 }
 
 func (p picker) grpcRoute() *gatewayv1.GRPCRoute {
-	route := &gatewayv1.GRPCRoute{ObjectMeta: metav1.ObjectMeta{
-		Namespace: p.namespace(),
-		Name:      p.of("api", "api", "llm", "half", "draft", "tollgate-llm", "a.consumer.b", "api.v1"),
-		Labels:    map[string]string{},
-	}}
-	p = p.in(route.Namespace)
-	if p.one(12) {
-		route.Labels["tollgate.dev/organization"] = p.of("acme", "globex", "")
-	}
-	for range 1 + p.IntN(2) {
-		route.Spec.ParentRefs = append(route.Spec.ParentRefs, p.parent())
-	}
-	for range p.IntN(3) {
-		route.Spec.Hostnames = append(route.Spec.Hostnames, gatewayv1.Hostname(p.host()))
-	}
+	route := &gatewayv1.GRPCRoute{}
+	route.ObjectMeta, p = p.routeMeta("api", "llm", "half", "draft", "tollgate-llm", "a.consumer.b", "api.v1")
+	route.Spec.ParentRefs, route.Spec.Hostnames = p.parents(), p.hostnames()
 	route.Spec.Rules = some(p, 2, func() gatewayv1.GRPCRouteRule {
 		return gatewayv1.GRPCRouteRule{Matches: some(p, 2, p.grpcMatch), Filters: some(p, 1, p.grpcFilter), BackendRefs: some(p, 2, func() gatewayv1.GRPCBackendRef {
 			ref := gatewayv1.GRPCBackendRef{Filters: some(p, 1, p.grpcFilter)}

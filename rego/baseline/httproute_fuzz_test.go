@@ -3,41 +3,18 @@ package baseline_test
 import (
 	"testing"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
 
 // FuzzHTTPRoute holds the verdict on HTTPRoutes against the oracle.
 func FuzzHTTPRoute(f *testing.F) {
-	w := newWorld(f)
-	for seed := range uint64(600) {
-		f.Add(seed, "www.acme.example", "web", "5")
-	}
-	f.Fuzz(func(t *testing.T, seed uint64, a, b, c string) {
-		p := newPicker(seed, a, b, c)
-		route := same(t, p.httpRoute())
-		by := p.by()
-		verdict := w.create(t, by, metav1.GroupVersionKind{Group: gatewayv1.GroupName, Version: "v1", Kind: "HTTPRoute"}, route.ObjectMeta, route)
-		compare(t, route, verdict, httpRouteEscapes(by, route), beyondScope()...)
-	})
+	fuzzRoutes(f, routeKind("v1", "HTTPRoute"), [3]string{"www.acme.example", "web", "5"}, picker.httpRoute, httpRouteEscapes, beyondScope()...)
 }
 
 func (p picker) httpRoute() *gatewayv1.HTTPRoute {
-	route := &gatewayv1.HTTPRoute{ObjectMeta: metav1.ObjectMeta{
-		Namespace: p.namespace(),
-		Name:      p.of("web", "web", "llm", "half", "draft", "tollgate-llm", "a.consumer.b", "web.v1"),
-		Labels:    map[string]string{},
-	}}
-	p = p.in(route.Namespace)
-	if p.one(12) {
-		route.Labels["tollgate.dev/organization"] = p.of("acme", "globex", "")
-	}
-	for range 1 + p.IntN(2) {
-		route.Spec.ParentRefs = append(route.Spec.ParentRefs, p.parent())
-	}
-	for range p.IntN(3) {
-		route.Spec.Hostnames = append(route.Spec.Hostnames, gatewayv1.Hostname(p.host()))
-	}
+	route := &gatewayv1.HTTPRoute{}
+	route.ObjectMeta, p = p.routeMeta("web", "llm", "half", "draft", "tollgate-llm", "a.consumer.b", "web.v1")
+	route.Spec.ParentRefs, route.Spec.Hostnames = p.parents(), p.hostnames()
 	route.Spec.Rules = some(p, 2, func() gatewayv1.HTTPRouteRule {
 		return gatewayv1.HTTPRouteRule{Matches: some(p, 2, p.match), Filters: some(p, 1, p.filter), BackendRefs: some(p, 2, func() gatewayv1.HTTPBackendRef {
 			ref := gatewayv1.HTTPBackendRef{Filters: some(p, 1, p.filter)}
@@ -46,23 +23,6 @@ func (p picker) httpRoute() *gatewayv1.HTTPRoute {
 		})}
 	})
 	return route
-}
-
-func (p picker) parent() gatewayv1.ParentReference {
-	ref := gatewayv1.ParentReference{Name: gatewayv1.ObjectName(p.of("shared", "shared", "own", "mesh", "later"))}
-	namespace := gatewayv1.Namespace(p.of("higress-system", "higress-system", "acme-chat", "mesh"))
-	if !p.one(8) {
-		ref.Namespace = &namespace
-	}
-	if p.one(6) {
-		section := gatewayv1.SectionName(p.of("web", "other", "all", "none"))
-		ref.SectionName = &section
-	}
-	if p.one(8) {
-		kind, group := gatewayv1.Kind(p.of("Service", "Gateway", "ListenerSet")), gatewayv1.Group(p.of("", "gateway.networking.k8s.io"))
-		ref.Kind, ref.Group = &kind, &group
-	}
-	return ref
 }
 
 func (p picker) match() gatewayv1.HTTPRouteMatch {
@@ -74,22 +34,6 @@ func (p picker) match() gatewayv1.HTTPRouteMatch {
 			return gatewayv1.HTTPHeaderMatch{Name: gatewayv1.HTTPHeaderName(p.header()), Value: "v"}
 		}),
 	}
-}
-
-func (p picker) backend() gatewayv1.BackendObjectReference {
-	ref := gatewayv1.BackendObjectReference{Name: gatewayv1.ObjectName(p.of("web", "web", "granted"))}
-	if p.one(3) {
-		namespace := gatewayv1.Namespace(p.of("acme-search", "globex-research", "globex-research", "kube-system", "higress-system", "shop"))
-		ref.Namespace = &namespace
-	}
-	if p.one(4) {
-		group, kind := gatewayv1.Group(p.of("networking.istio.io", "networking.higress.io", "inference.networking.k8s.io", "", "x")), gatewayv1.Kind(p.of("Hostname", "Service", "InferencePool", "ConfigMap"))
-		ref.Group, ref.Kind = &group, &kind
-		if kind != "InferencePool" {
-			ref.Name = gatewayv1.ObjectName(p.service())
-		}
-	}
-	return ref
 }
 
 func (p picker) filter() gatewayv1.HTTPRouteFilter {
