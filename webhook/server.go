@@ -30,7 +30,8 @@ const (
 // it costs is memory; GOMEMLIMIT bounds that.
 const GCPercent = 200
 
-// Config is what New takes; all of it is needed but Host and Callers.
+// Config is what New takes; all of it is needed but Host, Callers,
+// FlowOf and GateObserver.
 type Config struct {
 	// Host and Port are listened on; all addresses for "".
 	Host string
@@ -47,6 +48,10 @@ type Config struct {
 	Ready func() error
 	// Slots is how many reviews are judged at once, Queue how many more may wait.
 	Slots, Queue int
+	// FlowOf says whose requests do not keep whose waiting; all are one flow's when nil.
+	FlowOf handler.FlowOf
+	// GateObserver counts who waits and who is turned away; nobody when nil.
+	GateObserver handler.GateObserver
 	// MaxBody is how many bytes a review may have, and Timeout how long it may take.
 	MaxBody int64
 	Timeout time.Duration
@@ -61,6 +66,7 @@ type Server struct {
 	ctrlwebhook.Server
 
 	c       Config
+	gate    *handler.Gate
 	leaving atomic.Bool
 }
 
@@ -76,7 +82,7 @@ func New(c Config) *Server {
 			}
 		}},
 	})}
-	gate := handler.NewGate(c.Slots, c.Queue)
+	s.gate = handler.NewGate(c.Slots, c.Queue, c.GateObserver)
 	for _, one := range []struct {
 		path     string
 		judge    handler.Judge
@@ -84,7 +90,7 @@ func New(c Config) *Server {
 	}{{ValidatePath, c.Validate, c.ValidateObserver}, {MutatePath, c.Mutate, c.MutateObserver}} {
 		var h http.Handler = handler.New(handler.Config{
 			Judge: one.judge, Observer: one.observer, Ready: c.Ready, Leaving: s.leaving.Load,
-			Gate: gate, MaxBody: c.MaxBody, Timeout: c.Timeout,
+			Gate: s.gate, FlowOf: c.FlowOf, MaxBody: c.MaxBody, Timeout: c.Timeout,
 		})
 		if c.Callers != nil {
 			h = c.Callers.Guard(h)
@@ -93,6 +99,9 @@ func New(c Config) *Server {
 	}
 	return s
 }
+
+// Waiting is how many reviews wait for their turn.
+func (s *Server) Waiting() int { return s.gate.Waiting() }
 
 // errLeaving is what readyz says of a server that is about to end.
 var errLeaving = errors.New("the webhook is shutting down")

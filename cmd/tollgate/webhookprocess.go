@@ -12,6 +12,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	admissionv1 "k8s.io/api/admission/v1"
+	authenticationv1 "k8s.io/api/authentication/v1"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
@@ -34,6 +35,7 @@ import (
 	"tollgate.dev/tollgate/webhook"
 	"tollgate.dev/tollgate/webhook/caller"
 	"tollgate.dev/tollgate/webhook/certificate"
+	"tollgate.dev/tollgate/webhook/fair"
 )
 
 const (
@@ -173,14 +175,24 @@ func (p *webhookProcess) newServer() *webhook.Server {
 			response, _ := p.judge.Load().Mutate(ctx, req)
 			return response
 		},
-		ValidateObserver: p.counts.For("validate"), MutateObserver: p.counts.For("mutate"),
+		ValidateObserver: p.counts.For("validate"), MutateObserver: p.counts.For("mutate"), GateObserver: p.counts, FlowOf: p.flowOf,
 		Ready: p.follower.Ready, Slots: o.concurrent, Queue: o.waiting, MaxBody: o.maxBody, Timeout: o.timeout, ShutdownDelay: o.shutdownDelay,
 	})
 }
 
+// flowOf has reviews of one account wait and be refused by themselves.
+func (p *webhookProcess) flowOf(namespace string, user *authenticationv1.UserInfo) fair.Flow {
+	judge := p.judge.Load()
+	if judge == nil {
+		return fair.Flow{} // there is nothing to judge by yet
+	}
+	account := judge.Account(namespace, user)
+	return fair.Flow{Kind: string(account.Kind), Name: account.Name}
+}
+
 func (p *webhookProcess) register() error {
 	for _, c := range []prometheus.Collector{p.counts, metrics.NewObjects(p.follower), metrics.NewWebhookState(metrics.WebhookState{
-		Policies: p.follower.Policies, Dropped: p.log.Dropped, Suppressed: p.log.Suppressed,
+		Policies: p.follower.Policies, Dropped: p.log.Dropped, Suppressed: p.log.Suppressed, Waiting: p.server.Waiting,
 		Expiry: func() (time.Time, bool) { return certificate.Expiry(p.certificate) },
 	})} {
 		if err := p.metrics.Register(c); err != nil {

@@ -3,6 +3,7 @@ package handler_test
 import (
 	"context"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	admissionv1 "k8s.io/api/admission/v1"
 
+	"tollgate.dev/tollgate/webhook/fair"
 	"tollgate.dev/tollgate/webhook/handler"
 )
 
@@ -30,8 +32,8 @@ func TestOverloadIsAnswered(t *testing.T) {
 			t.Parallel()
 			var c counts
 			conf := config(&c)
-			conf.Gate = handler.NewGate(1, tt.queue)
-			leave, err := conf.Gate.Enter(t.Context(), 0)
+			conf.Gate = handler.NewGate(1, tt.queue, nil)
+			place, err := conf.Gate.Enter(t.Context(), fair.Flow{}, 0)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -42,7 +44,7 @@ func TestOverloadIsAnswered(t *testing.T) {
 			if got.Allowed || got.UID != "u-1" || got.Result.Code != 429 || got.Result.Details.RetryAfterSeconds != 1 || !strings.Contains(got.Result.Message, tt.says) {
 				t.Errorf("%+v %+v", got, got.Result)
 			}
-			leave()
+			place.Leave()
 			if _, got := ask(t, h, review(envelope(""))); !got.Allowed {
 				t.Errorf("after the slot was given back: %+v", got.Result)
 			}
@@ -58,13 +60,15 @@ func TestOverloadIsAnswered(t *testing.T) {
 // of it to others.
 func TestALargeReviewTakesSeveralSlots(t *testing.T) {
 	t.Parallel()
-	g := handler.NewGate(8, 0)
+	g := handler.NewGate(8, 0, nil)
+	others := 0 // each is another's, because one alone does not get everything
 	enter := func(bytes int64) func() {
-		leave, err := g.Enter(t.Context(), bytes)
+		others++
+		place, err := g.Enter(t.Context(), fair.Flow{Kind: "user", Name: strconv.Itoa(others)}, bytes)
 		if err != nil {
 			return nil
 		}
-		return leave
+		return place.Leave
 	}
 	large := enter(700 << 10) // three slots
 	if large == nil {
@@ -103,31 +107,31 @@ func TestALargeReviewTakesSeveralSlots(t *testing.T) {
 // which takes its time.
 func TestLargeReviewsKeepNobodyWaiting(t *testing.T) {
 	t.Parallel()
-	g := handler.NewGate(4, 4)
+	g := handler.NewGate(4, 4, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	leave, err := g.Enter(ctx, 1<<20)
+	place, err := g.Enter(ctx, fair.Flow{}, 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var waiting sync.WaitGroup
 	for range 20 {
 		waiting.Go(func() {
-			if leave, err := g.Enter(ctx, 1<<20); err == nil {
-				leave()
+			if place, err := g.Enter(ctx, fair.Flow{}, 1<<20); err == nil {
+				place.Leave()
 			}
 		})
 	}
 	soon, done := context.WithTimeout(ctx, time.Minute)
 	defer done()
 	for range 100 {
-		small, err := g.Enter(soon, 0)
+		small, err := g.Enter(soon, fair.Flow{}, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		small()
+		small.Leave()
 	}
-	leave()
+	place.Leave()
 	cancel()
 	waiting.Wait()
 }
@@ -136,7 +140,7 @@ func TestLargeReviewsKeepNobodyWaiting(t *testing.T) {
 func TestTheQueueMovesOn(t *testing.T) {
 	t.Parallel()
 	conf := config(&counts{})
-	conf.Gate = handler.NewGate(2, 30)
+	conf.Gate = handler.NewGate(2, 30, nil)
 	var mu sync.Mutex
 	inside, most := 0, 0
 	conf.Judge = func(context.Context, *admissionv1.AdmissionRequest) *admissionv1.AdmissionResponse {

@@ -8,8 +8,11 @@ import (
 	"time"
 
 	admissionv1 "k8s.io/api/admission/v1"
+	authenticationv1 "k8s.io/api/authentication/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/klog/v2"
+
+	"tollgate.dev/tollgate/webhook/fair"
 )
 
 // Judge decides about one request before ctx is done. It returns a response
@@ -26,7 +29,12 @@ type Observer interface {
 	Panicked()
 }
 
-// Config is what New takes; all of it is needed.
+// FlowOf says with whom a request that a user makes in a namespace ("" for none)
+// shares the places there are. It is called before anything is judged, and has
+// to be quick.
+type FlowOf func(namespace string, user *authenticationv1.UserInfo) fair.Flow
+
+// Config is what New takes; all of it is needed but FlowOf.
 type Config struct {
 	Judge    Judge
 	Observer Observer
@@ -36,6 +44,8 @@ type Config struct {
 	Leaving func() bool
 	// Gate bounds what is judged at once. The handlers of one process share it.
 	Gate *Gate
+	// FlowOf says whose requests are kept from whose; all are one flow's when nil.
+	FlowOf FlowOf
 	// MaxBody is how many bytes a review may have.
 	MaxBody int64
 	// Timeout bounds waiting and judging together. Kubernetes says in each request how long it waits; the shorter one holds.
@@ -80,21 +90,25 @@ func (h *Handler) timeout(r *http.Request) time.Duration {
 
 // answer reads a request (nil if it cannot be read) and returns what is to be answered.
 func (h *Handler) answer(ctx context.Context, w http.ResponseWriter, r *http.Request) (*admissionv1.AdmissionRequest, types.UID, *admissionv1.AdmissionResponse, Outcome) {
-	size := r.ContentLength
-	if size < 0 || size > h.c.MaxBody { // not told, or cut there
-		size = h.c.MaxBody
-	}
-	leave, err := h.c.Gate.Enter(ctx, size)
-	if err != nil {
-		return nil, peekUID(r.Body, h.c.MaxBody), refused(http.StatusTooManyRequests, err), Overloaded
-	}
-	defer leave()
-	h.c.Observer.InFlight(1)
-	defer h.c.Observer.InFlight(-1)
-	req, bad := h.read(w, r)
-	if bad != nil {
+	invalid := func(bad *badRequest) (*admissionv1.AdmissionRequest, types.UID, *admissionv1.AdmissionResponse, Outcome) {
 		klog.V(2).InfoS("refused what is no AdmissionReview to judge", "code", bad.code, "reason", bad.err)
 		return nil, bad.uid, refused(bad.code, bad.err), Invalid
+	}
+	v, bad := h.begin(w, r)
+	if bad != nil {
+		return invalid(bad)
+	}
+	place, err := h.c.Gate.Enter(ctx, h.flow(&v.head), v.size)
+	if err != nil {
+		v.drop()
+		return nil, v.head.uid, refused(http.StatusTooManyRequests, err), Overloaded
+	}
+	defer place.Leave()
+	h.c.Observer.InFlight(1)
+	defer h.c.Observer.InFlight(-1)
+	req, bad := v.finish()
+	if bad != nil {
+		return invalid(bad)
 	}
 	if err := h.c.Ready(); err != nil {
 		err = fmt.Errorf("tollgate webhook cannot judge yet: %w; try again in a few seconds", err)
@@ -102,6 +116,18 @@ func (h *Handler) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	}
 	response, outcome := h.judge(ctx, req)
 	return req, req.UID, response, outcome
+}
+
+// flow returns whose review it is, going by what its beginning says. Those that
+// do not tell share a flow.
+func (h *Handler) flow(of *head) fair.Flow {
+	switch {
+	case !of.complete:
+		return fair.Flow{Kind: "unreadable reviews"}
+	case h.c.FlowOf == nil:
+		return fair.Flow{}
+	}
+	return h.c.FlowOf(of.namespace, &of.user)
 }
 
 // judge calls the judge. A panic and an answer that comes too late are refusals.

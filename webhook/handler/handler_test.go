@@ -55,7 +55,7 @@ func allow(context.Context, *admissionv1.AdmissionRequest) *admissionv1.Admissio
 // config allows everything.
 func config(c *counts) handler.Config {
 	return handler.Config{
-		Judge: allow, Observer: c, Gate: handler.NewGate(4, 4), MaxBody: 1 << 20, Timeout: time.Minute,
+		Judge: allow, Observer: c, Gate: handler.NewGate(4, 4, nil), MaxBody: 1 << 20, Timeout: time.Minute,
 		Ready: func() error { return nil }, Leaving: func() bool { return false },
 	}
 }

@@ -2,10 +2,10 @@ package handler
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"mime"
 	"net/http"
 
@@ -18,8 +18,10 @@ const (
 	// apiVersion and kind are those of the only reviews that are judged.
 	apiVersion = "admission.k8s.io/v1"
 	kind       = "AdmissionReview"
-	// peeked is how much of a body is read to find the uid of a review that is not judged: it stands at the beginning.
-	peeked = 64 << 10
+	// glanced is how much of a body is read at first, and peeked how much at most, to
+	// see whose review it is: that stands before the objects.
+	glanced = 8 << 10
+	peeked  = 64 << 10
 )
 
 // badRequest is why a request holds no review to judge.
@@ -32,40 +34,85 @@ type badRequest struct {
 // Error implements error.
 func (b *badRequest) Error() string { return b.err.Error() }
 
-// read returns the request of a review, or why it cannot be judged.
-func (h *Handler) read(w http.ResponseWriter, r *http.Request) (*admissionv1.AdmissionRequest, *badRequest) {
+// review is one that is being read.
+type review struct {
+	// head is what its beginning says.
+	head head
+	// size is how many bytes it has, or may have if that is not known.
+	size int64
+	// body is what has been read of it; the whole of a small one.
+	body  bytes.Buffer
+	whole bool // nothing is left to be read
+	rest  io.Reader
+}
+
+// begin reads the beginning of a review: what it takes to know whose it is,
+// before it has a place. Until then no client gets more memory than it has filled.
+func (h *Handler) begin(w http.ResponseWriter, r *http.Request) (*review, *badRequest) {
 	if r.Method != http.MethodPost {
 		return nil, &badRequest{code: http.StatusMethodNotAllowed, err: fmt.Errorf("method %s: an AdmissionReview is sent with POST", r.Method)}
 	}
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
 		return nil, &badRequest{code: http.StatusUnsupportedMediaType, err: fmt.Errorf("content type %q: an AdmissionReview is application/json", r.Header.Get("Content-Type"))}
 	}
-	body, err := h.readBody(w, r)
+	v := &review{size: r.ContentLength, rest: http.MaxBytesReader(w, r.Body, h.c.MaxBody)}
+	if v.size < 0 || v.size > h.c.MaxBody { // not told, or cut there
+		v.size = h.c.MaxBody
+	}
+	bad := v.read(glanced)
+	if bad == nil && !v.whole && v.size > peeked {
+		v.head = headOf(v.body.Bytes())
+	}
+	if bad == nil && !v.whole && !v.head.complete {
+		bad = v.read(peeked)
+	}
+	if bad != nil {
+		return nil, bad
+	}
+	if v.whole {
+		v.size = int64(v.body.Len())
+	}
+	if !v.head.complete {
+		v.head = headOf(v.body.Bytes())
+	}
+	return v, nil
+}
+
+// read reads on until there are so many bytes, or all.
+func (v *review) read(upTo int64) *badRequest {
+	have := int64(v.body.Len())
+	v.body.Grow(int(max(0, min(upTo, v.size)-have)) + bytes.MinRead)
+	n, err := v.body.ReadFrom(io.LimitReader(v.rest, upTo-have))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
 		err = fmt.Errorf("the AdmissionReview is larger than %d bytes, too large to be judged: make the object smaller", tooLarge.Limit)
-		return nil, &badRequest{uid: uidIn(body), code: http.StatusRequestEntityTooLarge, err: err}
+		return &badRequest{uid: headOf(v.body.Bytes()).uid, code: http.StatusRequestEntityTooLarge, err: err}
 	case err != nil:
-		return nil, &badRequest{uid: uidIn(body), code: http.StatusBadRequest, err: fmt.Errorf("reading the AdmissionReview: %w", err)}
+		return &badRequest{uid: headOf(v.body.Bytes()).uid, code: http.StatusBadRequest, err: fmt.Errorf("reading the AdmissionReview: %w", err)}
 	}
-	return decode(body)
+	v.whole = n < upTo-have
+	return nil
 }
 
-// readBody returns what could be read of the body.
-func (h *Handler) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	var body bytes.Buffer
-	if r.ContentLength > 0 && r.ContentLength <= h.c.MaxBody {
-		body.Grow(int(r.ContentLength) + bytes.MinRead)
+// finish reads the rest and returns the request, or why it cannot be judged.
+func (v *review) finish() (*admissionv1.AdmissionRequest, *badRequest) {
+	if !v.whole {
+		if bad := v.read(math.MaxInt64); bad != nil {
+			return nil, bad
+		}
 	}
-	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, h.c.MaxBody))
-	return body.Bytes(), err
+	return decode(v.body.Bytes())
 }
+
+// drop passes over the rest of a review that is not judged, so that the client
+// reads the answer instead of failing to write.
+func (v *review) drop() { _, _ = io.Copy(io.Discard, v.rest) }
 
 // decode returns the request of a review.
 func decode(body []byte) (*admissionv1.AdmissionRequest, *badRequest) {
 	bad := func(format string, args ...any) *badRequest {
-		return &badRequest{uid: uidIn(body), code: http.StatusBadRequest, err: fmt.Errorf(format, args...)}
+		return &badRequest{uid: headOf(body).uid, code: http.StatusBadRequest, err: fmt.Errorf(format, args...)}
 	}
 	if len(bytes.TrimSpace(body)) == 0 {
 		return nil, bad("the body is empty: send an AdmissionReview")
@@ -85,46 +132,4 @@ func decode(body []byte) (*admissionv1.AdmissionRequest, *badRequest) {
 		return nil, bad("the AdmissionReview's request has no uid")
 	}
 	return review.Request, nil
-}
-
-// uidIn looks for the request's uid in a body that may be cut or malformed.
-// Without it kube-apiserver does not take the answer for one to its question.
-func uidIn(body []byte) types.UID {
-	d := json.NewDecoder(bytes.NewReader(body[:min(len(body), peeked)]))
-	for _, key := range []string{"request", "uid"} {
-		if !enter(d, key) {
-			return ""
-		}
-	}
-	var uid types.UID
-	if err := d.Decode(&uid); err != nil {
-		return ""
-	}
-	return uid
-}
-
-// enter moves to the value of a key of the object that comes next; false if there is none.
-func enter(d *json.Decoder, key string) bool {
-	if token, err := d.Token(); err != nil || token != json.Delim('{') {
-		return false
-	}
-	for d.More() {
-		token, err := d.Token()
-		if err != nil || token == key {
-			return err == nil
-		}
-		var passed json.RawMessage
-		if err := d.Decode(&passed); err != nil {
-			return false
-		}
-	}
-	return false
-}
-
-// peekUID reads the beginning of a body that is not judged, and passes over the
-// rest as far as limit, so that the client reads the answer instead of failing to write.
-func peekUID(body io.Reader, limit int64) types.UID {
-	start, _ := io.ReadAll(io.LimitReader(body, peeked)) // what arrived is looked at
-	_, _ = io.Copy(io.Discard, io.LimitReader(body, limit))
-	return uidIn(start)
 }

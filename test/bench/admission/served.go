@@ -7,11 +7,13 @@ import (
 	"time"
 
 	admissionv1 "k8s.io/api/admission/v1"
+	authenticationv1 "k8s.io/api/authentication/v1"
 
 	"tollgate.dev/tollgate/rego/baseline"
 	"tollgate.dev/tollgate/test/bench/admission/turn"
 	"tollgate.dev/tollgate/webhook"
 	"tollgate.dev/tollgate/webhook/certificate"
+	"tollgate.dev/tollgate/webhook/fair"
 	"tollgate.dev/tollgate/webhook/handler"
 )
 
@@ -50,6 +52,10 @@ func newServed(ctx context.Context, w *turn.Work, dir string, port int) (turn.En
 			return response
 		},
 		ValidateObserver: unobserved{}, MutateObserver: unobserved{},
+		FlowOf: func(namespace string, user *authenticationv1.UserInfo) fair.Flow {
+			account := o.judge.Account(namespace, user)
+			return fair.Flow{Kind: string(account.Kind), Name: account.Name}
+		},
 		Ready: o.engine.Ready, Slots: servedSlots, Queue: servedQueue, MaxBody: servedMaxBody, Timeout: servedTimeout,
 	})
 	failed := make(chan error, 1)

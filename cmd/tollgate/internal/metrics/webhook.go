@@ -7,6 +7,7 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 
 	"tollgate.dev/tollgate/rego/engine"
+	"tollgate.dev/tollgate/webhook/fair"
 	"tollgate.dev/tollgate/webhook/handler"
 )
 
@@ -18,11 +19,16 @@ type Webhook struct {
 	requests *prometheus.HistogramVec
 	policies *prometheus.HistogramVec
 	inFlight prometheus.Gauge
+	waits    prometheus.Histogram
+	turned   *prometheus.CounterVec
 	panics   prometheus.Counter
 	settings *prometheus.CounterVec
 }
 
-var _ engine.Observer = (*Webhook)(nil)
+var (
+	_ engine.Observer      = (*Webhook)(nil)
+	_ handler.GateObserver = (*Webhook)(nil)
+)
 
 // NewWebhook returns metrics that are registered nowhere. Kinds other than those
 // given are counted together, as other: what a caller writes makes no new series.
@@ -43,6 +49,15 @@ func NewWebhook(kinds ...string) *Webhook {
 			Namespace: namespace, Subsystem: "admission", Name: "in_flight",
 			Help: "Reviews that are being judged.",
 		}),
+		waits: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Namespace: namespace, Subsystem: "admission", Name: "wait_duration_seconds",
+			Help:    "How long reviews that were let in had waited for their turn; those that need not wait count with nothing.",
+			Buckets: []float64{.0001, .001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
+		}),
+		turned: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespace, Subsystem: "admission", Name: "turned_away_total",
+			Help: "Reviews that were refused unjudged because there were too many, by reason: queue_full, pushed_out (for a review of somebody who has fewer waiting) or time_up.",
+		}, []string{"reason"}),
 		panics: prometheus.NewCounter(prometheus.CounterOpts{
 			Namespace: namespace, Subsystem: "admission", Name: "panics_total",
 			Help: "Reviews that were refused because judging panicked.",
@@ -55,11 +70,14 @@ func NewWebhook(kinds ...string) *Webhook {
 	for _, k := range kinds {
 		w.kinds[k] = true
 	}
+	for _, why := range []fair.Reason{fair.Full, fair.PushedOut, fair.TimeUp} {
+		w.turned.WithLabelValues(string(why)) // there from the beginning, at 0
+	}
 	return w
 }
 
 func (w *Webhook) all() []prometheus.Collector {
-	return []prometheus.Collector{w.requests, w.policies, w.inFlight, w.panics, w.settings}
+	return []prometheus.Collector{w.requests, w.policies, w.inFlight, w.waits, w.turned, w.panics, w.settings}
 }
 
 // Describe implements prometheus.Collector.
@@ -83,6 +101,12 @@ func (w *Webhook) Evaluated(policy string, _ engine.Point, result string, took t
 
 // SettingsChanged counts a change of the settings file.
 func (w *Webhook) SettingsChanged(err error) { w.settings.WithLabelValues(outcome(err)).Inc() }
+
+// Entered counts a review that was let in.
+func (w *Webhook) Entered(waited time.Duration) { w.waits.Observe(waited.Seconds()) }
+
+// TurnedAway counts a review that was refused because there were too many.
+func (w *Webhook) TurnedAway(why fair.Reason) { w.turned.WithLabelValues(string(why)).Inc() }
 
 // For returns the observer of one of the handlers, validate or mutate.
 func (w *Webhook) For(admission string) handler.Observer { return &reviews{w, admission} }
@@ -115,14 +139,16 @@ type WebhookState struct {
 	// Dropped is how many decisions were not logged because the log was behind,
 	// and Suppressed because there were too many of them in a second.
 	Dropped, Suppressed func() uint64
+	// Waiting is how many reviews wait for their turn.
+	Waiting func() int
 	// Expiry is until when the certificate is good; false if there is none.
 	Expiry func() (time.Time, bool)
 }
 
 // stateCollector reads a WebhookState when it is scraped.
 type stateCollector struct {
-	state                             WebhookState
-	policies, broken, dropped, expiry *prometheus.Desc
+	state                                      WebhookState
+	policies, broken, dropped, waiting, expiry *prometheus.Desc
 }
 
 // NewWebhookState returns a collector of what a webhook stands on.
@@ -132,13 +158,14 @@ func NewWebhookState(s WebhookState) prometheus.Collector {
 		policies: prometheus.NewDesc("tollgate_admission_policies", "How many policies are in force, by state: able, or broken: these fail as their onError says.", []string{"state"}, nil),
 		broken:   prometheus.NewDesc("tollgate_admission_policy_broken", "1 for each policy in force that cannot judge; the log and its status have the reason.", []string{"policy"}, nil),
 		dropped:  prometheus.NewDesc("tollgate_admission_decisions_dropped_total", "Decisions that were not logged, by reason: queue (the log was behind) or rate (more refusals or warnings in a second than are logged).", []string{"reason"}, nil),
+		waiting:  prometheus.NewDesc("tollgate_admission_waiting", "Reviews that wait for their turn.", nil, nil),
 		expiry:   prometheus.NewDesc("tollgate_webhook_certificate_expiry_timestamp_seconds", "Until when the served certificate is good, in seconds since 1970.", nil, nil),
 	}
 }
 
 // Describe implements prometheus.Collector.
 func (c *stateCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{c.policies, c.broken, c.dropped, c.expiry} {
+	for _, d := range []*prometheus.Desc{c.policies, c.broken, c.dropped, c.waiting, c.expiry} {
 		ch <- d
 	}
 }
@@ -153,6 +180,7 @@ func (c *stateCollector) Collect(ch chan<- prometheus.Metric) {
 	}
 	ch <- prometheus.MustNewConstMetric(c.dropped, prometheus.CounterValue, float64(c.state.Dropped()), "queue")
 	ch <- prometheus.MustNewConstMetric(c.dropped, prometheus.CounterValue, float64(c.state.Suppressed()), "rate")
+	ch <- prometheus.MustNewConstMetric(c.waiting, prometheus.GaugeValue, float64(c.state.Waiting()))
 	if until, ok := c.state.Expiry(); ok {
 		ch <- prometheus.MustNewConstMetric(c.expiry, prometheus.GaugeValue, float64(until.Unix()))
 	}
