@@ -3,6 +3,7 @@
 package suitetest
 
 import (
+	"context"
 	"testing"
 
 	admissionv1 "k8s.io/api/admission/v1"
@@ -26,9 +27,12 @@ type Judged struct {
 	// is asked and changes something.
 	Patches [][]byte
 	// Request is what the webhook gets, and Response what review answers to it.
-	// They are nil when the API server refuses the object without asking.
+	// They are nil when the API server refuses the object without asking; when it
+	// does not ask, Request is what it would, and Response is nil.
 	Request  *admissionv1.AdmissionRequest
 	Response *admissionv1.AdmissionResponse
+	// NotAsked says that a cluster does not ask the webhook for a verdict.
+	NotAsked bool
 	// Invalid says that the API server refuses the object itself; Response is
 	// then what would be answered if it did not.
 	Invalid bool
@@ -41,6 +45,12 @@ type Judged struct {
 // Judge judges all cases of a suite, in the order of their names.
 func Judge(t testing.TB, dir string) []Judged {
 	t.Helper()
+	s := load(t, dir)
+	return judge(t, s, s.Open)
+}
+
+func load(t testing.TB, dir string) *suite.Suite {
+	t.Helper()
 	s, err := suite.Load(dir)
 	if err != nil {
 		t.Fatalf("reading the suite %s: %v", dir, err)
@@ -48,9 +58,14 @@ func Judge(t testing.TB, dir string) []Judged {
 	if len(s.Cases) == 0 {
 		t.Fatalf("there is no case in %s", dir)
 	}
-	runner, err := s.Open(t.Context())
+	return s
+}
+
+func judge(t testing.TB, s *suite.Suite, open func(context.Context) (*suite.Runner, error)) []Judged {
+	t.Helper()
+	runner, err := open(t.Context())
 	if err != nil {
-		t.Fatalf("preparing the suite %s: %v", dir, err)
+		t.Fatalf("preparing the suite %s: %v", s.Dir, err)
 	}
 	var all []Judged
 	for i := range s.Cases {
@@ -61,19 +76,26 @@ func Judge(t testing.TB, dir string) []Judged {
 		all = append(all, Judged{
 			Name: v.Case.Name, Object: v.Case.Document.Object, Old: v.Case.Old, Operation: v.Case.Operation,
 			User: v.Case.User.Name, Groups: v.Case.User.Groups, Patches: v.Outcome.Patches, Request: v.Outcome.Request, Response: v.Outcome.Response,
-			Invalid: len(v.Outcome.Errors) > 0, Wrong: v.Wrong, Told: v.Told(),
+			NotAsked: v.Outcome.NotAsked != nil, Invalid: len(v.Outcome.Errors) > 0, Wrong: v.Wrong, Told: v.Told(),
 		})
 	}
 	return all
 }
 
-// Run fails for each case of a suite that does not end as it must.
+// Run fails for each case of a suite that does not end as it must, in a cluster
+// and where the webhook is asked about everything: its policies are right about
+// what its configurations keep from it, too.
 func Run(t *testing.T, dir string) {
 	t.Helper()
-	for _, j := range Judge(t, dir) {
+	s := load(t, dir)
+	asked := judge(t, s, s.OpenAsked)
+	for i, j := range judge(t, s, s.Open) {
 		t.Run(j.Name, func(t *testing.T) {
 			if j.Wrong != nil {
 				t.Errorf("%v\n%s", j.Wrong, j.Told)
+			}
+			if a := asked[i]; a.Wrong != nil {
+				t.Errorf("asked about it, whatever the configurations say: %v\n%s", a.Wrong, a.Told)
 			}
 		})
 	}

@@ -19,6 +19,7 @@ add() {
 }
 add --inventory "${REVIEW_INVENTORY:-}"
 add --policies "${REVIEW_POLICIES:-}"
+add --webhooks "${REVIEW_WEBHOOKS:-}"
 add --settings "${REVIEW_SETTINGS:-}"
 add --as "${REVIEW_AS:-}"
 add --as-group "${REVIEW_AS_GROUPS:-}"

@@ -29,6 +29,9 @@ What exists already is what --inventory or --cluster say. All objects of the inp
 the others were there, except those that are refused. An object that exists is updated, any other is created, unless
 --operation says otherwise.
 
+Whether a cluster asks the webhook about an object at all is for its configurations to say: --webhooks, or those that
+Tollgate comes with. An object that no webhook is asked about is NotAsked.
+
 Without --as the objects are judged by the organization that they belong to, whoever may apply them.
 
 Exit status: 0 when nothing is refused, 1 when a policy refuses an object, 2 when an input is bad or a policy failed,
@@ -77,14 +80,14 @@ func (o *options) check(cmd *cobra.Command, args []string) error {
 		return fmt.Errorf("--output is %q: it is one of %s", o.output, strings.Join(report.Names(), ", "))
 	}
 	if o.suite != "" {
-		for _, name := range []string{"as", "as-group", "operation", "old", "inventory", "cluster", "settings", "policies", "crds", "explain", "namespace"} {
+		for _, name := range []string{"as", "as-group", "operation", "old", "inventory", "cluster", "settings", "policies", "crds", "webhooks", "explain", "namespace"} {
 			if cmd.Flags().Changed(name) {
 				return fmt.Errorf("--%s does not go with --suite: suite.yaml says it", name)
 			}
 		}
 	}
 	stdin := 0
-	for _, paths := range [][]string{args, o.inventory, o.old, o.policies} {
+	for _, paths := range [][]string{args, o.inventory, o.old, o.policies, o.webhooks} {
 		for _, path := range paths {
 			if path == "-" {
 				stdin++

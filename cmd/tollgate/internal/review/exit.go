@@ -27,7 +27,7 @@ func verdict(s report.Summary) error {
 	case s.Denied > 0:
 		return exit.With(fmt.Errorf("%d of %d objects would be refused", s.Denied, s.Objects), exitViolation)
 	case !s.Judged():
-		return exit.With(errors.New("nothing was evaluated: no policy applies to any object of the input"), exitNothing)
+		return exit.With(errors.New("nothing was evaluated: no policy applies to any object of the input that the webhook is asked about"), exitNothing)
 	}
 	return nil
 }

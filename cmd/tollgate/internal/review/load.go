@@ -57,8 +57,12 @@ func (o *options) load(ctx context.Context, args []string, s streams) (*loaded, 
 			return nil, fmt.Errorf("%w; give what exists with --inventory to work without a cluster", err)
 		}
 	}
-	l.problems = append(l.problems, readDefinitions(so.Catalog, o.crds)...)
 	var problems []manifest.Problem
+	if so.Asks, problems, err = session.Asks(read(o.webhooks)); err != nil {
+		return nil, err
+	}
+	l.problems = append(l.problems, problems...)
+	l.problems = append(l.problems, readDefinitions(so.Catalog, o.crds)...)
 	if l.session, problems, err = session.Open(ctx, so); err != nil {
 		return nil, err
 	}

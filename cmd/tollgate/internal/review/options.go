@@ -19,6 +19,7 @@ type options struct {
 	inventory, policies, crds  []string
 	cluster                    bool
 	kubeconfig, context        string
+	webhooks                   []string
 	settings, suite, output    string
 	explain, failures          bool
 }
@@ -35,6 +36,7 @@ func (o *options) addFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&o.context, "context", "", "Context of the kubeconfig, for --cluster.")
 	fs.StringVar(&o.settings, "settings", "", "Settings file of the webhook, or its ConfigMap. The defaults are used when left out.")
 	fs.StringArrayVar(&o.policies, "policies", nil, "File or folder with AdmissionPolicies that are in force. May be repeated.")
+	fs.StringArrayVar(&o.webhooks, "webhooks", nil, "File or folder with the webhook's configurations as the cluster has them, in the place of those that Tollgate comes with. May be repeated.")
 	fs.StringArrayVar(&o.crds, "crds", nil, "File or folder with CustomResourceDefinitions, beside those of Tollgate, Higress and the Gateway API. May be repeated.")
 	fs.StringVar(&o.suite, "suite", "", "Folder with cases and what must become of each (suite.yaml).")
 	fs.StringVarP(&o.output, "output", "o", "table", "Format: "+strings.Join(report.Names(), ", ")+".")

@@ -79,6 +79,9 @@ func result(s *session.Session, d *manifest.Document, out *judge.Outcome) (*repo
 			res.Errors = append(res.Errors, report.FieldError{Place: place(d, ""), Message: resp.Result.Message})
 		}
 	}
+	if a := out.NotAsked; a != nil {
+		res.NotAsked = &report.Unasked{Webhook: a.Webhook, Condition: a.Condition, Reason: a.Reason}
+	}
 	for _, raw := range out.Patches {
 		var patches []report.Patch
 		if err := json.Unmarshal(raw, &patches); err != nil {

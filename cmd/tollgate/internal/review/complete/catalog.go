@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
+	"slices"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -82,6 +84,22 @@ func (c *Catalog) Add(crd *apiextensionsv1.CustomResourceDefinition) error {
 		}
 	}
 	return nil
+}
+
+// Versions are those in which a kind is served, sorted.
+func (c *Catalog) Versions(gk schema.GroupKind) []string {
+	versions := map[string]bool{}
+	for gvk := range c.kinds {
+		if gvk.GroupKind() == gk {
+			versions[gvk.Version] = true
+		}
+	}
+	for _, gv := range scheme.Scheme.VersionsForGroupKind(gk) {
+		if k, err := c.Kind(gv.WithKind(gk.Kind)); err == nil {
+			versions[k.GVK.Version] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(versions))
 }
 
 // ErrNotServed says that a kind is known in other versions only.

@@ -14,6 +14,7 @@ import (
 
 	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
 	"tollgate.dev/tollgate/cmd/tollgate/internal/review/complete"
+	"tollgate.dev/tollgate/cmd/tollgate/internal/review/dispatch"
 	"tollgate.dev/tollgate/cmd/tollgate/internal/review/world"
 	"tollgate.dev/tollgate/rego/admission"
 	"tollgate.dev/tollgate/rego/engine"
@@ -32,13 +33,14 @@ type Judge struct {
 	world     *world.World
 	engine    *engine.Engine
 	settings  *settings.Settings
+	asks      *dispatch.Configurations
 	admission *admission.Judge
 }
 
 // New returns a judge. The engine must have its policies; the world gives it its
-// inventory.
-func New(c *complete.Catalog, w *world.World, e *engine.Engine, s *settings.Settings) *Judge {
-	return &Judge{c, w, e, s, admission.New(e, admission.Options{Point: engine.Review, Settings: s})}
+// inventory, and asks says what the webhook is asked about: everything when nil.
+func New(c *complete.Catalog, w *world.World, e *engine.Engine, s *settings.Settings, asks *dispatch.Configurations) *Judge {
+	return &Judge{c, w, e, s, asks, admission.New(e, admission.Options{Point: engine.Review, Settings: s})}
 }
 
 // Case is one object to judge.
@@ -62,7 +64,7 @@ type Outcome struct {
 	Operation admissionv1.Operation
 	// Object as it would be stored if it was admitted; as it was, in a DELETE.
 	Object *unstructured.Unstructured
-	// Warnings are the API server's own.
+	// Warnings are the API server's own, and what was assumed.
 	Warnings []string
 	// Errors are why the API server would refuse the object before the webhook
 	// validates it.
@@ -71,10 +73,12 @@ type Outcome struct {
 	Patches [][]byte
 	// Judged is whether any policy applies.
 	Judged bool
-	// Request is the last one that the webhook would get.
+	// NotAsked is why the webhook is not asked for a verdict; nil when it is.
+	NotAsked *dispatch.Answer
+	// Request is the last one that the webhook would get, if it was asked.
 	Request *admissionv1.AdmissionRequest
 	// Response and Verdict are the webhook's answer to it, nil and empty when
-	// there is no request. When there are Errors they are what it would answer if
+	// there is none. When there are Errors they are what it would answer if
 	// the API server let the object through.
 	Response *admissionv1.AdmissionResponse
 	Verdict  engine.Verdict
@@ -154,8 +158,23 @@ func (j *Judge) admit(ctx context.Context, s *subject, c Case, out *Outcome) err
 		return err
 	}
 	out.Request = req
+	answer, err := j.asks.Validating(ctx, j.question(s, c.User))
+	switch {
+	case err != nil:
+		return refuseAsking(err, out)
+	case !answer.Asked && answer.Covered:
+		out.NotAsked = &answer
+		return nil
+	}
 	out.Response, out.Verdict = j.admission.Validate(ctx, req)
-	return j.look(ctx, req, c, out)
+	if err := j.look(ctx, req, c, out); err != nil {
+		return err
+	}
+	out.note(answer.Notes)
+	if !answer.Asked && out.Judged {
+		out.Warnings = append(out.Warnings, "a cluster does not ask the webhook about it: "+answer.Reason)
+	}
+	return nil
 }
 
 // generate is the name that the API server would draw, with a fixed end instead
@@ -170,6 +189,13 @@ func generate(base string) string {
 // server would stop. It is done when mutation refuses the object.
 func (j *Judge) mutate(ctx context.Context, s *subject, c Case, out *Outcome) (done bool, err error) {
 	for range maxMutations {
+		asked, err := j.mutates(ctx, s, c.User, out)
+		if err != nil {
+			return true, refuseAsking(err, out)
+		}
+		if !asked {
+			return false, nil
+		}
 		req, err := s.request(c.User)
 		if err != nil {
 			return false, err

@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"tollgate.dev/tollgate/cmd/tollgate/internal/review/complete"
+	"tollgate.dev/tollgate/cmd/tollgate/internal/review/dispatch"
 	"tollgate.dev/tollgate/cmd/tollgate/internal/review/judge"
 	"tollgate.dev/tollgate/cmd/tollgate/internal/review/world"
 	"tollgate.dev/tollgate/rego/engine"
@@ -55,6 +56,12 @@ violation contains {"msg": "it is there"} if data.tollgate.namespace[input.revie
 // newJudge returns a judge and its world.
 func newJudge(t *testing.T, existing ...string) (*judge.Judge, *world.World) {
 	t.Helper()
+	return newJudgeAsked(t, nil, existing...)
+}
+
+// newJudgeAsked is one of a cluster with configurations.
+func newJudgeAsked(t *testing.T, asks *dispatch.Configurations, existing ...string) (*judge.Judge, *world.World) {
+	t.Helper()
 	catalog, err := complete.NewCatalog()
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +72,7 @@ func newJudge(t *testing.T, existing ...string) (*judge.Judge, *world.World) {
 	}
 	s := settings.Default()
 	w := world.New(e, s, nil)
-	j := judge.New(catalog, w, e, s)
+	j := judge.New(catalog, w, e, s, asks)
 	for _, text := range existing {
 		if err := j.Put(object(t, text), "default"); err != nil {
 			t.Fatal(err)

@@ -53,18 +53,8 @@ func (s *subject) request(user User) (*admissionv1.AdmissionRequest, error) {
 		UserInfo:        authenticationv1.UserInfo{Username: user.Name, Groups: user.Groups},
 		DryRun:          &dryRun,
 	}
-	var options any
-	switch s.operation {
-	case admissionv1.Create:
-		options = &metav1.CreateOptions{TypeMeta: metaType("CreateOptions"), FieldManager: fieldManager}
-	case admissionv1.Update:
-		options = &metav1.UpdateOptions{TypeMeta: metaType("UpdateOptions"), FieldManager: fieldManager}
-	case admissionv1.Delete:
-		background := metav1.DeletePropagationBackground
-		options = &metav1.DeleteOptions{TypeMeta: metaType("DeleteOptions"), PropagationPolicy: &background}
-	}
 	var err error
-	if r.Options, err = raw(options); err != nil {
+	if r.Options, err = raw(s.options()); err != nil {
 		return nil, err
 	}
 	if s.object != nil {
@@ -78,6 +68,19 @@ func (s *subject) request(user User) (*admissionv1.AdmissionRequest, error) {
 		}
 	}
 	return r, nil
+}
+
+// options are those of the operation.
+func (s *subject) options() runtime.Object {
+	switch s.operation {
+	case admissionv1.Create:
+		return &metav1.CreateOptions{TypeMeta: metaType("CreateOptions"), FieldManager: fieldManager}
+	case admissionv1.Update:
+		return &metav1.UpdateOptions{TypeMeta: metaType("UpdateOptions"), FieldManager: fieldManager}
+	default:
+		background := metav1.DeletePropagationBackground
+		return &metav1.DeleteOptions{TypeMeta: metaType("DeleteOptions"), PropagationPolicy: &background}
+	}
 }
 
 func metaType(kind string) metav1.TypeMeta {

@@ -103,8 +103,11 @@ func (s *junitSuite) add(c junitCase) {
 
 func junitResult(r *Result) junitCase {
 	c := junitCase{Name: clean(r.Object.String()), Class: name(r.File), File: name(r.File), Line: r.Line}
-	if r.Outcome == Unjudged {
+	switch r.Outcome {
+	case Unjudged:
 		c.Skipped = &junitMessage{Message: "no policy applies to it"}
+	case NotAsked:
+		c.Skipped = &junitMessage{Message: clean("the webhook is not asked: " + r.NotAsked.Reason)}
 	}
 	var out []string
 	for i := range r.Errors {

@@ -14,6 +14,9 @@ type Outcome string
 const (
 	// Unjudged: no policy applies to the object.
 	Unjudged Outcome = "Unjudged"
+	// NotAsked: a cluster does not ask the webhook about it, so that no policy is
+	// asked either.
+	NotAsked Outcome = "NotAsked"
 	// Pass: policies apply and hold nothing against it.
 	Pass Outcome = "Pass"
 	// Warn: something is held against it that does not refuse it.
@@ -68,8 +71,23 @@ type Result struct {
 	Warnings []string `json:"warnings,omitempty"`
 	// Patches are what mutation would change, as JSON patch operations.
 	Patches []Patch `json:"patches,omitempty"`
+	// NotAsked is why a cluster does not ask the webhook about the object, when its
+	// outcome is NotAsked.
+	NotAsked *Unasked `json:"notAsked,omitempty"`
 	// Refusal is the message with which the webhook would refuse the object.
 	Refusal string `json:"refusal,omitempty"`
+}
+
+// Unasked is why a cluster does not ask the webhook about an object.
+type Unasked struct {
+	// Webhook of the configurations whose rules cover the object; "" when none has
+	// a rule for the operation.
+	Webhook string `json:"webhook,omitempty"`
+	// Condition is the name of its match condition that is not met; "" when it is a
+	// selector's doing.
+	Condition string `json:"condition,omitempty"`
+	// Reason says it in words.
+	Reason string `json:"reason"`
 }
 
 // Place is where a field stands in the file of its result.
@@ -132,6 +150,9 @@ func (r *Result) Settle(judged bool) {
 	if judged {
 		r.Outcome = Pass
 	}
+	if r.NotAsked != nil {
+		r.Outcome = NotAsked
+	}
 	for _, f := range r.Findings {
 		switch {
 		case f.Failure && f.Action == v1alpha1.PolicyDeny:
@@ -156,6 +177,7 @@ type Summary struct {
 	Denied   int `json:"denied"`
 	Invalid  int `json:"invalid"`
 	Unjudged int `json:"unjudged"`
+	NotAsked int `json:"notAsked"`
 	Problems int `json:"problems"`
 }
 
@@ -174,6 +196,8 @@ func (r *Report) Summary() Summary {
 			s.Invalid++
 		case Unjudged:
 			s.Unjudged++
+		case NotAsked:
+			s.NotAsked++
 		}
 	}
 	return s

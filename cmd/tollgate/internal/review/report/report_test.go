@@ -39,12 +39,13 @@ func sample() *report.Report {
 			{File: "-", Line: 3, Object: report.Object{APIVersion: "v1", Kind: "ConfigMap", Namespace: "default", Name: "c"}, Operation: "CREATE"},
 			{File: "b.yaml", Line: 1, Object: report.Object{APIVersion: "gateway.networking.k8s.io/v1", Kind: "HTTPRoute", Namespace: "acme-web", Name: strings.Repeat("long-", 16) + "name"}, Operation: "UPDATE",
 				Errors: []report.FieldError{{Place: report.Place{Field: "spec.rules[0].backendRefs[0]", Line: 12, Column: 9}, Message: "Must have port for Service reference"}}},
+			{File: "b.yaml", Line: 30, Object: web, Operation: "CREATE", NotAsked: &report.Unasked{Webhook: "ingresses.example", Condition: "not-nginx", Reason: `the match condition "not-nginx" of ingresses.example is not met`}},
 			{File: "/abs/c.yaml", Line: 1, Object: web, Operation: "CREATE", Patches: []report.Patch{{Op: "add", Path: "/metadata/labels", Value: map[string]any{"a": "b"}}}},
 		},
 		Problems: []report.Problem{{File: "d.yaml", Line: 7, Message: "key \"a\" already set in map"}, {Message: "AdmissionPolicy bad: 3:1: rego_parse_error"}},
 	}
 	for i := range r.Results {
-		r.Results[i].Settle(i != 3)
+		r.Results[i].Settle(i != 3 && i != 5)
 	}
 	return r
 }
@@ -192,6 +193,8 @@ func TestSettle(t *testing.T) {
 		{"warned", report.Result{Findings: []report.Finding{{Action: warn}}}, true, report.Warn},
 		{"a policy failed", report.Result{Findings: []report.Finding{{Action: deny}, {Action: deny, Failure: true}}}, true, report.Invalid},
 		{"a policy failed, which may", report.Result{Findings: []report.Finding{{Action: warn, Failure: true}}}, true, report.Warn},
+		{"not asked", report.Result{NotAsked: &report.Unasked{}}, false, report.NotAsked},
+		{"not asked, and invalid", report.Result{NotAsked: &report.Unasked{}, Errors: []report.FieldError{{Message: "x"}}}, false, report.Invalid},
 		{"invalid", report.Result{Errors: []report.FieldError{{Message: "x"}}}, false, report.Invalid},
 	}
 	for _, tt := range tests {

@@ -55,7 +55,7 @@ func Table(w io.Writer, r *Report, o Options) error {
 }
 
 func (o Options) hides(r *Result) bool {
-	return o.Failures && (r.Outcome == Pass || r.Outcome == Unjudged) && len(r.Findings) == 0
+	return o.Failures && (r.Outcome == Pass || r.Outcome == Unjudged || r.Outcome == NotAsked) && len(r.Findings) == 0
 }
 
 type table struct {
@@ -96,6 +96,9 @@ func (t *table) result(r *Result) {
 				t.wrap(indent, indent, fmt.Sprintf("on:    %s = %q", f.Field, f.Value))
 			}
 		}
+	}
+	if r.Outcome == NotAsked {
+		t.wrap("  note:  ", indent, "the webhook is not asked: "+r.NotAsked.Reason)
 	}
 	for _, warning := range r.Warnings {
 		t.wrap("  note:  ", indent, warning)
@@ -154,7 +157,7 @@ func (s Summary) String() string {
 	for _, p := range []struct {
 		n    int
 		word string
-	}{{s.Warned, "warned"}, {s.Denied, "denied"}, {s.Invalid, "invalid"}, {s.Unjudged, "not judged by any policy"}} {
+	}{{s.Warned, "warned"}, {s.Denied, "denied"}, {s.Invalid, "invalid"}, {s.Unjudged, "not judged by any policy"}, {s.NotAsked, "not asked about"}} {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.word))
 		}

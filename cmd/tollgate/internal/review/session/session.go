@@ -12,6 +12,7 @@ import (
 
 	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
 	"tollgate.dev/tollgate/cmd/tollgate/internal/review/complete"
+	"tollgate.dev/tollgate/cmd/tollgate/internal/review/dispatch"
 	"tollgate.dev/tollgate/cmd/tollgate/internal/review/judge"
 	"tollgate.dev/tollgate/cmd/tollgate/internal/review/manifest"
 	"tollgate.dev/tollgate/cmd/tollgate/internal/review/world"
@@ -25,6 +26,8 @@ import (
 type Options struct {
 	// Settings of the platform; the defaults when nil.
 	Settings *settings.Settings
+	// Asks says what the webhook is asked about; everything when nil.
+	Asks *dispatch.Configurations
 	// Catalog of kinds.
 	Catalog *complete.Catalog
 	// Namespace of objects that name none and need one.
@@ -67,7 +70,7 @@ func Open(ctx context.Context, o Options) (*Session, []manifest.Problem, error) 
 	}
 	problems := s.policies()
 	s.world = world.New(s.engine, o.Settings, s.reads())
-	s.judge = judge.New(o.Catalog, s.world, s.engine, o.Settings)
+	s.judge = judge.New(o.Catalog, s.world, s.engine, o.Settings, o.Asks)
 	for i := range o.Existing {
 		d := &o.Existing[i]
 		if err := s.judge.Put(d.Object, o.Namespace); err != nil {

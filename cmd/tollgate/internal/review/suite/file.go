@@ -32,8 +32,10 @@ const (
 	Deny Expect = "Deny"
 	// Warn: it is admitted, with a warning.
 	Warn Expect = "Warn"
-	// Allow: nothing is held against it.
+	// Allow: nothing is held against it, or the webhook is not asked.
 	Allow Expect = "Allow"
+	// NotAsked: a cluster does not ask the webhook about it.
+	NotAsked Expect = "NotAsked"
 	// Invalid: the API server itself refuses it.
 	Invalid Expect = "Invalid"
 )
@@ -55,6 +57,7 @@ type file struct {
 	APIVersion string                 `json:"apiVersion"`
 	Kind       string                 `json:"kind"`
 	Settings   string                 `json:"settings,omitempty"`
+	Webhooks   []string               `json:"webhooks,omitempty"`
 	Inventory  []string               `json:"inventory,omitempty"`
 	Defaults   Expectation            `json:"defaults,omitempty"`
 	Cases      map[string]Expectation `json:"cases,omitempty"`
@@ -66,6 +69,9 @@ type Suite struct {
 	Dir string
 	// Settings is the path of the settings file, "" for the defaults.
 	Settings string
+	// Webhooks are the webhook's configurations, for those that Tollgate comes
+	// with.
+	Webhooks []manifest.Document
 	// Existing are the objects that exist.
 	Existing []manifest.Document
 	// Cases, sorted by name.
@@ -106,13 +112,18 @@ func Load(dir string) (*Suite, error) {
 	if f.Settings != "" {
 		s.Settings = filepath.Join(dir, f.Settings)
 	}
-	var paths []string
-	for _, name := range f.Inventory {
-		paths = append(paths, filepath.Join(dir, name))
+	read := func(names []string) ([]manifest.Document, []error) {
+		var paths []string
+		for _, name := range names {
+			paths = append(paths, filepath.Join(dir, name))
+		}
+		docs, problems := manifest.Read(paths, strings.NewReader(""))
+		return docs, wrap(problems)
 	}
-	docs, problems := manifest.Read(paths, strings.NewReader(""))
-	s.Existing = docs
-	errs := wrap(problems)
+	var errs, more []error
+	s.Existing, errs = read(f.Inventory)
+	s.Webhooks, more = read(f.Webhooks)
+	errs = append(errs, more...)
 	names, err := caseFiles(dir, f)
 	if err != nil {
 		return nil, fmt.Errorf("looking for cases: %w", err)
@@ -143,7 +154,7 @@ func wrap(problems []manifest.Problem) (errs []error) {
 // caseFiles are all manifests below the folder, but for the suite's own files.
 func caseFiles(dir string, f file) ([]string, error) {
 	skip := map[string]bool{"old": true}
-	for _, name := range f.Inventory {
+	for _, name := range slices.Concat(f.Inventory, f.Webhooks) {
 		skip[filepath.Clean(name)] = true
 	}
 	var names []string
@@ -181,8 +192,8 @@ func (f *file) load(dir, name string) (*Case, error) {
 	if c.Expect == "" {
 		c.Expect = d.Expect
 	}
-	if !slices.Contains([]Expect{Deny, Warn, Allow, Invalid}, c.Expect) {
-		return nil, fmt.Errorf("%s: expect is %q: it is Deny, Warn, Allow or Invalid", name, c.Expect)
+	if !slices.Contains([]Expect{Deny, Warn, Allow, NotAsked, Invalid}, c.Expect) {
+		return nil, fmt.Errorf("%s: expect is %q: it is Deny, Warn, Allow, NotAsked or Invalid", name, c.Expect)
 	}
 	if len(c.Policies) == 0 {
 		c.Policies = d.Policies

@@ -9,6 +9,7 @@ import (
 
 	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
 	"tollgate.dev/tollgate/cmd/tollgate/internal/review/complete"
+	"tollgate.dev/tollgate/cmd/tollgate/internal/review/dispatch"
 	"tollgate.dev/tollgate/cmd/tollgate/internal/review/judge"
 	"tollgate.dev/tollgate/cmd/tollgate/internal/review/manifest"
 	"tollgate.dev/tollgate/cmd/tollgate/internal/review/session"
@@ -35,6 +36,21 @@ type Runner struct {
 
 // Open prepares a suite's world. An error joins all that is wrong with it.
 func (s *Suite) Open(ctx context.Context) (*Runner, error) {
+	asks, problems, err := session.Asks(s.Webhooks)
+	if err == nil {
+		err = errors.Join(wrap(problems)...)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.open(ctx, asks)
+}
+
+// OpenAsked prepares a suite's world where the webhook is asked about everything,
+// whatever its configurations say: its policies judge every case.
+func (s *Suite) OpenAsked(ctx context.Context) (*Runner, error) { return s.open(ctx, nil) }
+
+func (s *Suite) open(ctx context.Context, asks *dispatch.Configurations) (*Runner, error) {
 	conf, err := session.LoadSettings(s.Settings)
 	if err != nil {
 		return nil, err
@@ -48,7 +64,7 @@ func (s *Suite) Open(ctx context.Context) (*Runner, error) {
 		reviewed = append(reviewed, s.Cases[i].Document)
 	}
 	ses, problems, err := session.Open(ctx, session.Options{
-		Settings: conf, Catalog: catalog, Namespace: "default", Existing: s.Existing, Reviewed: reviewed,
+		Settings: conf, Asks: asks, Catalog: catalog, Namespace: "default", Existing: s.Existing, Reviewed: reviewed,
 	})
 	if err != nil {
 		return nil, err
@@ -81,6 +97,9 @@ func (v *Verdict) settle() {
 	}
 	// What the API server refuses counts as denied only where a policy denies it
 	// too: another cluster's definitions may let it through.
+	if out.NotAsked != nil {
+		v.Got = NotAsked
+	}
 	badRequest := out.Response != nil && !out.Response.Allowed && v.Got != Deny
 	if badRequest || len(out.Errors) > 0 && (v.Got != Deny || v.Case.Expect == Invalid) {
 		v.Got, v.Policies = Invalid, nil
@@ -93,6 +112,7 @@ func (v *Verdict) settle() {
 		}
 	}
 	switch {
+	case v.Got == NotAsked && v.Case.Expect == Allow:
 	case v.Got != v.Case.Expect:
 		v.Wrong = fmt.Errorf("want %s, got %s", v.Case.Expect, v.Got)
 	case len(v.Case.Policies) > 0 && !slices.Equal(sorted(v.Case.Policies), v.Policies):
@@ -119,6 +139,9 @@ func (v *Verdict) Told() string {
 	var lines []string
 	for _, e := range v.Outcome.Errors {
 		lines = append(lines, e.Error())
+	}
+	if a := v.Outcome.NotAsked; a != nil {
+		lines = append(lines, "the webhook is not asked: "+a.Reason)
 	}
 	if resp := v.Outcome.Response; resp != nil {
 		if resp.Result != nil && !resp.Allowed {

@@ -47,6 +47,14 @@ func (w *World) Put(u *unstructured.Unstructured) {
 // Get returns an object, nil when it does not exist.
 func (w *World) Get(k Key) *unstructured.Unstructured { return w.objects[k] }
 
+// NamespaceLabels are the labels of a namespace, nil when it does not exist.
+func (w *World) NamespaceLabels(name string) map[string]string {
+	if ns := w.Get(Key{Kind: "Namespace", Name: name}); ns != nil {
+		return ns.GetLabels()
+	}
+	return nil
+}
+
 // Remove takes an object out.
 func (w *World) Remove(k Key) {
 	u := w.objects[k]
