@@ -144,7 +144,7 @@ func (w *warnings) ours() []string {
 	defer w.mu.Unlock()
 	var out []string
 	for _, message := range w.all {
-		for _, others := range []string{"annotation \"kubernetes.io/ingress.class\" is deprecated", "tls: ", "x509: "} {
+		for _, others := range []string{"annotation \"kubernetes.io/ingress.class\" is deprecated", "v1 Endpoints is deprecated", "FQDN endpoints are deprecated", "tls: ", "x509: "} {
 			if strings.Contains(message, others) {
 				message = ""
 			}

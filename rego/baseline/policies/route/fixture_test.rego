@@ -56,7 +56,7 @@ group := {
 	"TCPRoute": "gateway.networking.k8s.io", "UDPRoute": "gateway.networking.k8s.io",
 	"Gateway": "gateway.networking.k8s.io", "ListenerSet": "gateway.networking.k8s.io", "XListenerSet": "gateway.networking.x-k8s.io",
 	"Project": "tollgate.dev", "Organization": "tollgate.dev", "PriceTable": "tollgate.dev", "AdmissionPolicy": "tollgate.dev",
-	"WasmPlugin": "extensions.higress.io", "Secret": "", "Service": "",
+	"WasmPlugin": "extensions.higress.io", "Secret": "", "Service": "", "Endpoints": "", "EndpointSlice": "discovery.k8s.io",
 }
 
 # member is the input of a member of acme who creates an object.
