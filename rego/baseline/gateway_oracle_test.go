@@ -50,7 +50,7 @@ func (s *scope) listens(l *listening) bool {
 	if l.kind.Kind == "Gateway" {
 		return l.Spec.GatewayClassName == "higress"
 	}
-	_, served := s.parents([]gatewayv1.ParentReference{*l.Spec.ParentRef})
+	_, served := s.parents(gatewayv1.CommonRouteSpec{ParentRefs: []gatewayv1.ParentReference{*l.Spec.ParentRef}})
 	return served
 }
 

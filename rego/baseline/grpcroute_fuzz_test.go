@@ -14,7 +14,7 @@ func FuzzGRPCRoute(f *testing.F) {
 func (p picker) grpcRoute() *gatewayv1.GRPCRoute {
 	route := &gatewayv1.GRPCRoute{}
 	route.ObjectMeta, p = p.routeMeta("api", "llm", "half", "draft", "tollgate-llm", "a.consumer.b", "api.v1")
-	route.Spec.ParentRefs, route.Spec.Hostnames = p.parents(), p.hostnames()
+	route.Spec.CommonRouteSpec, route.Spec.Hostnames = p.parents(), p.hostnames()
 	route.Spec.Rules = some(p, 2, func() gatewayv1.GRPCRouteRule {
 		return gatewayv1.GRPCRouteRule{Matches: some(p, 2, p.grpcMatch), Filters: some(p, 1, p.grpcFilter), BackendRefs: some(p, 2, func() gatewayv1.GRPCBackendRef {
 			ref := gatewayv1.GRPCBackendRef{Filters: some(p, 1, p.grpcFilter)}
@@ -64,7 +64,7 @@ func (p picker) grpcFilter() gatewayv1.GRPCRouteFilter {
 // grpcRouteEscapes says what a GRPCRoute reaches that is not its owner's. No
 // guard and no ReferenceGrant of the cluster is for one.
 func grpcRouteEscapes(by requester, route *gatewayv1.GRPCRoute) []string {
-	asked := asked{meta: route.ObjectMeta, object: route, spec: route.Spec, parents: route.Spec.ParentRefs, hostnames: route.Spec.Hostnames}
+	asked := asked{meta: route.ObjectMeta, object: route, spec: route.Spec, parents: route.Spec.CommonRouteSpec, hostnames: route.Spec.Hostnames}
 	for _, rule := range route.Spec.Rules {
 		var r askedRule
 		for _, m := range rule.Matches {

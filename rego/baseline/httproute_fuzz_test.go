@@ -14,7 +14,7 @@ func FuzzHTTPRoute(f *testing.F) {
 func (p picker) httpRoute() *gatewayv1.HTTPRoute {
 	route := &gatewayv1.HTTPRoute{}
 	route.ObjectMeta, p = p.routeMeta("web", "llm", "half", "draft", "tollgate-llm", "a.consumer.b", "web.v1")
-	route.Spec.ParentRefs, route.Spec.Hostnames = p.parents(), p.hostnames()
+	route.Spec.CommonRouteSpec, route.Spec.Hostnames = p.parents(), p.hostnames()
 	route.Spec.Rules = some(p, 2, func() gatewayv1.HTTPRouteRule {
 		return gatewayv1.HTTPRouteRule{Matches: some(p, 2, p.match), Filters: some(p, 1, p.filter), BackendRefs: some(p, 2, func() gatewayv1.HTTPBackendRef {
 			ref := gatewayv1.HTTPBackendRef{Filters: some(p, 1, p.filter)}
@@ -64,7 +64,7 @@ func (p picker) filter() gatewayv1.HTTPRouteFilter {
 
 // httpRouteEscapes says what an HTTPRoute reaches that is not its owner's.
 func httpRouteEscapes(by requester, route *gatewayv1.HTTPRoute) []string {
-	asked := asked{meta: route.ObjectMeta, object: route, spec: route.Spec, parents: route.Spec.ParentRefs, hostnames: route.Spec.Hostnames}
+	asked := asked{meta: route.ObjectMeta, object: route, spec: route.Spec, parents: route.Spec.CommonRouteSpec, hostnames: route.Spec.Hostnames}
 	asked.granted = route.Namespace == "acme-chat"
 	asked.guarded = route.Namespace == "acme-chat" && route.Name == "llm"
 	asked.twin = route.Namespace == "acme-chat" && route.Name == "draft"

@@ -57,7 +57,7 @@ func (p picker) rawRoute(hosts bool) *rawRoute {
 	if p.one(16) {
 		route.Annotations["description"] = p.of("x", "${secret.a.b}", "a\nb")
 	}
-	route.Spec.ParentRefs = p.parents()
+	route.Spec.CommonRouteSpec = p.parents()
 	if hosts && !p.one(8) {
 		route.Spec.Hostnames = append(p.hostnames(), "www.shop.example")
 	}
@@ -75,7 +75,7 @@ func rawRouteEscapes(by requester, r *rawRoute, hosts bool) []string {
 	if s == nil {
 		return nil
 	}
-	if _, served := s.parents(r.Spec.ParentRefs); !served {
+	if _, served := s.parents(r.Spec.CommonRouteSpec); !served {
 		return nil
 	}
 	s.text(r)

@@ -41,12 +41,18 @@ func (p picker) routeMeta(names ...string) (metav1.ObjectMeta, picker) {
 	return meta, p
 }
 
-func (p picker) parents() []gatewayv1.ParentReference {
-	refs := []gatewayv1.ParentReference{p.parent()}
-	if p.one(2) {
-		refs = append(refs, p.parent())
+func (p picker) parents() gatewayv1.CommonRouteSpec {
+	var spec gatewayv1.CommonRouteSpec
+	if p.one(16) {
+		spec.UseDefaultGateways = gatewayv1.GatewayDefaultScope(p.of("None", "All", ""))
 	}
-	return refs
+	if spec.UseDefaultGateways == "" || p.one(2) {
+		spec.ParentRefs = append(spec.ParentRefs, p.parent())
+	}
+	if p.one(2) {
+		spec.ParentRefs = append(spec.ParentRefs, p.parent())
+	}
+	return spec
 }
 
 func (p picker) parent() gatewayv1.ParentReference {

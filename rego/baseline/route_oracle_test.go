@@ -12,7 +12,7 @@ import (
 type asked struct {
 	meta         metav1.ObjectMeta
 	object, spec any
-	parents      []gatewayv1.ParentReference
+	parents      gatewayv1.CommonRouteSpec
 	hostnames    []gatewayv1.Hostname
 	rules        []askedRule
 	granted      bool // the ReferenceGrant of testdata/tenants.yaml is for such a route
@@ -101,13 +101,19 @@ func (r askedRule) claims(hosts []string) []wants {
 
 // parents returns the hosts of the listeners that a route is attached to and
 // whether one of its parents is Higress's, or may become so.
-func (s *scope) parents(refs []gatewayv1.ParentReference) (hosts []string, served bool) {
+func (s *scope) parents(spec gatewayv1.CommonRouteSpec) (hosts []string, served bool) {
+	if d := spec.UseDefaultGateways; d != "" && d != "None" {
+		served = true
+		if s.owner != "" {
+			hosts = append(hosts, "")
+		}
+	}
 	known := map[string]map[string]string{
 		"higress-system/shared": {"all": ""},
 		"acme-chat/own":         {"web": "*.acme.example", "other": "www.globex.example"},
 		"mesh/mesh":             nil,
 	}
-	for _, ref := range refs {
+	for _, ref := range spec.ParentRefs {
 		group, kind, namespace := gatewayv1.GroupName, "Gateway", s.namespace
 		if ref.Group != nil {
 			group = string(*ref.Group)

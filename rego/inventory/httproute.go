@@ -21,7 +21,7 @@ func parseHTTPRoute(u *unstructured.Unstructured, s *settings.Settings) any {
 	r := read[gatewayv1.HTTPRoute](u)
 	f := &routeFacts{
 		owner:   ownerLabel(r.Labels),
-		parents: parents(r.Spec.ParentRefs, u.GetNamespace()),
+		parents: parents(r.Spec.CommonRouteSpec, u.GetNamespace()),
 		names:   []string{routeName(s, u.GetNamespace(), u.GetName())},
 	}
 	hosts := routeHosts(r.Spec.Hostnames)
@@ -60,7 +60,7 @@ func parseGRPCRoute(u *unstructured.Unstructured, s *settings.Settings) any {
 	r := read[gatewayv1.GRPCRoute](u)
 	f := &routeFacts{
 		owner:   ownerLabel(r.Labels),
-		parents: parents(r.Spec.ParentRefs, u.GetNamespace()),
+		parents: parents(r.Spec.CommonRouteSpec, u.GetNamespace()),
 		names:   []string{"GRPC/" + routeName(s, u.GetNamespace(), u.GetName())},
 	}
 	hosts := routeHosts(r.Spec.Hostnames)
@@ -129,9 +129,13 @@ func routeHosts(hostnames []gatewayv1.Hostname) []string {
 }
 
 // parents are the Gateways that a route asks for; a Service (of a mesh) is none.
-func parents(refs []gatewayv1.ParentReference, namespace string) []parentRef {
+// Which Gateways are default ones may change at any time, so that they are opaque.
+func parents(spec gatewayv1.CommonRouteSpec, namespace string) []parentRef {
 	out := []parentRef{}
-	for _, ref := range refs {
+	if d := spec.UseDefaultGateways; d != "" && d != gatewayv1.GatewayDefaultScopeNone {
+		out = append(out, parentRef{opaque: true})
+	}
+	for _, ref := range spec.ParentRefs {
 		group := cmp.Or(string(deref(ref.Group)), gatewayv1.GroupName)
 		if ref.Group != nil && *ref.Group == "" {
 			group = ""

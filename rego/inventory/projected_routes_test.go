@@ -194,15 +194,17 @@ spec:
 
 func TestOpaqueParentsCount(t *testing.T) {
 	for _, tc := range []struct {
-		name, parent string
-		served       bool
+		name, spec string
+		served     bool
 	}{
-		{name: "a ListenerSet", parent: "{group: gateway.networking.k8s.io, kind: ListenerSet, name: x}", served: true},
-		{name: "a Service of a mesh", parent: `{group: "", kind: Service, name: x}`},
-		{name: "a Gateway that is not there", parent: "{name: x}"},
+		{name: "a ListenerSet", spec: "parentRefs: [{group: gateway.networking.k8s.io, kind: ListenerSet, name: x}]", served: true},
+		{name: "a Service of a mesh", spec: `parentRefs: [{group: "", kind: Service, name: x}]`},
+		{name: "a Gateway that is not there", spec: "parentRefs: [{name: x}]"},
+		{name: "any default Gateway", spec: "useDefaultGateways: All", served: true},
+		{name: "no default Gateway", spec: "useDefaultGateways: None"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			inv := build(t, "{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: r, namespace: apps}, spec: {parentRefs: ["+tc.parent+"]}}")
+			inv := build(t, "{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: r, namespace: apps}, spec: {"+tc.spec+"}}")
 			if got := read(t, inv, "tollgate", "route", "apps/r") != nil; got != tc.served {
 				t.Errorf("counts as Higress's: %v, want %v", got, tc.served)
 			}

@@ -34,6 +34,12 @@ served(object_) if {
 	higress_parent(ref)
 }
 
+# Which Gateways are default ones is said elsewhere, and later.
+served(object_) if {
+	input.review.kind.kind in {"HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"}
+	default_gateways(object_)
+}
+
 # A ListenerSet was an XListenerSet of a group for experiments first, and is the same.
 served(object_) if {
 	input.review.kind.kind in {"ListenerSet", "XListenerSet"}
@@ -43,6 +49,12 @@ served(object_) if {
 served(object_) if {
 	input.review.kind.kind == "Gateway"
 	higress_gateway_class(object_.spec.gatewayClassName)
+}
+
+# default_gateways: the route is attached to every Gateway that is a default one.
+default_gateways(object_) if {
+	wanted := object_.spec.useDefaultGateways
+	not wanted in {"", "None", null}
 }
 
 higress_parent(ref) if {

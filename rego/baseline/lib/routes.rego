@@ -59,13 +59,16 @@ listeners(parent) := [l |
 	parent.section in {"", l.name}
 ]
 
-# parents are the Gateways of the gateway that a route names.
-parents := [parent |
-	some i, ref in input.review.object.spec.parentRefs
-	gateway.higress_parent(ref)
-	key := concat("/", [object.get(ref, "namespace", input.review.namespace), ref.name])
-	parent := {"index": i, "key": key, "section": object.get(ref, "sectionName", "")}
-]
+# parents are the Gateways of the gateway that a route names. Nobody knows the listeners of the default ones.
+parents := array.concat(
+	[parent |
+		some i, ref in input.review.object.spec.parentRefs
+		gateway.higress_parent(ref)
+		key := concat("/", [object.get(ref, "namespace", input.review.namespace), ref.name])
+		parent := {"field": sprintf("spec.parentRefs[%d]", [i]), "key": key, "section": object.get(ref, "sectionName", "")}
+	],
+	[{"field": "spec.useDefaultGateways", "key": "", "section": ""} | gateway.default_gateways(input.review.object)],
+)
 
 # names are those under which plugin rules know the route.
 # Source: Higress contract 2.6 (GenerateUniqueRouteName, generateRouteName).

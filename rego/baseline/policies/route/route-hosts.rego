@@ -62,7 +62,7 @@ violation contains {"msg": msg, "details": {"field": "spec.hostnames"}} if {
 	count(manifest.list(input.review.object.spec, "hostnames")) == 0
 	some parent in routes.parents
 	refused(parent)
-	msg := sprintf("Without hostnames the route answers for every host of its Gateway's listeners (spec.parentRefs[%d]), and not all of them are the organization's.", [parent.index])
+	msg := sprintf("Without hostnames the route answers for every host of its Gateway's listeners (%s), and not all of them are the organization's.", [parent.field])
 }
 
 refused(parent) if {
