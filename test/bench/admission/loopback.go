@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -13,24 +12,21 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/errgroup"
 	admissionv1 "k8s.io/api/admission/v1"
 
 	"tollgate.dev/tollgate/hack/cluster"
 	"tollgate.dev/tollgate/test/bench/admission/turn"
+	"tollgate.dev/tollgate/test/bench/load"
 	"tollgate.dev/tollgate/test/bench/report"
 	"tollgate.dev/tollgate/webhook"
 )
 
 const (
-	askers       = 16 // that never pause, to saturate
-	underWay     = 128
+	askers       = 16
 	saturateFor  = time.Second
 	pacedFor     = 2 * time.Second
 	servedRounds = 7
@@ -70,42 +66,49 @@ func (b *bench) overTLS(ctx context.Context) (results []report.Result, err error
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(all, func(a, b pacedRound) int { return cmp.Compare(a.ratio(), b.ratio()) })
-	r := all[len(all)/2]
-	return []report.Result{report.AtMost("over TLS at 80% of saturation, 10,000 objects: p99 against the median", "ms", ms(r.p99), ms(r.p50), 5)}, nil
+	due, sent := load.Middle(all.due), load.Middle(all.sent)
+	return []report.Result{
+		report.AtMost("over TLS at 80% of saturation, 10,000 objects: p99 against the median", "ms", ms(due.P99), ms(due.Median), 5),
+		report.AtMost("the same from when reviews were sent, without waiting for a client", "ms", ms(sent.P99), ms(sent.Median), 5),
+	}, nil
 }
+
+// paced is rounds from when reviews were due and sent.
+type paced struct{ due, sent []load.Round }
 
 // rounds measures until there are so many rounds that count. One does not if
 // the server was overloaded after all, because something else took the
 // processors meanwhile: when everything waits, the median is as bad as the tail.
-func (a *asker) rounds(ctx context.Context, wanted int) ([]pacedRound, error) {
-	if _, err := a.saturate(ctx, saturateFor); err != nil { // warms up
-		return nil, err
+func (a *asker) rounds(ctx context.Context, wanted int) (paced, error) {
+	clients := load.Clients{Number: askers, Ask: a.one}
+	if _, err := clients.Saturate(ctx, saturateFor); err != nil { // warms up
+		return paced{}, err
 	}
 	alone, err := a.alone(ctx)
 	if err != nil {
-		return nil, err
+		return paced{}, err
 	}
-	var all []pacedRound
-	for tries := 0; len(all) < wanted; tries++ {
+	var all paced
+	for tries := 0; len(all.due) < wanted; tries++ {
 		if tries == 3*wanted {
-			return nil, fmt.Errorf("the server was overloaded in %d of %d rounds: something else uses the processors", tries-len(all), tries)
+			return paced{}, fmt.Errorf("the server was overloaded in %d of %d rounds: something else uses the processors", tries-len(all.due), tries)
 		}
-		rate, err := a.saturate(ctx, saturateFor)
+		rate, err := clients.Saturate(ctx, saturateFor)
 		if err != nil {
-			return nil, err
+			return paced{}, err
 		}
-		took, err := a.paced(ctx, 0.8*rate)
+		took, err := clients.Pace(ctx, 0.8*rate, pacedFor)
 		if err != nil {
-			return nil, err
+			return paced{}, err
 		}
-		r, counts := pacedRound{median(took), quantile(took, 0.99)}, "counts"
-		if r.p50 > overloaded*alone {
+		due, sent, counts := load.NewRound(took.Due), load.NewRound(took.Sent), "counts"
+		if due.Median > overloaded*alone {
 			counts = fmt.Sprintf("does not count, one review at a time takes %s", alone)
 		} else {
-			all = append(all, r)
+			all.due, all.sent = append(all.due, due), append(all.sent, sent)
 		}
-		fmt.Fprintf(os.Stderr, "over TLS: %.0f/s at most; at 80%%: median %s, p99 %s; %s\n", rate, r.p50, r.p99, counts)
+		fmt.Fprintf(os.Stderr, "over TLS: %.0f/s at most; at 80%%: median %s, p99 %s; from when they were sent %s, %s; %s\n",
+			rate, due.Median, due.P99, sent.Median, sent.P99, counts)
 	}
 	return all, nil
 }
@@ -122,10 +125,6 @@ func (a *asker) alone(ctx context.Context) (time.Duration, error) {
 	}
 	return median(took), nil
 }
-
-type pacedRound struct{ p50, p99 time.Duration }
-
-func (r pacedRound) ratio() float64 { return float64(r.p99) / float64(r.p50) }
 
 // asker sends reviews to the server over one HTTP/2 connection, as
 // kube-apiserver does.
@@ -216,49 +215,4 @@ func (a *asker) ask(ctx context.Context, body []byte) (*admissionv1.AdmissionRes
 		return nil, fmt.Errorf("decoding the answer %s: %w", answer, err)
 	}
 	return review.Response, nil
-}
-
-// saturate returns the answers per second to askers that never pause.
-func (a *asker) saturate(ctx context.Context, d time.Duration) (float64, error) {
-	var n atomic.Int64
-	var g errgroup.Group
-	began := time.Now()
-	for range askers {
-		g.Go(func() error {
-			for time.Since(began) < d {
-				if err := a.one(ctx); err != nil {
-					return err
-				}
-				n.Add(1)
-			}
-			return nil
-		})
-	}
-	err := g.Wait()
-	return float64(n.Load()) / time.Since(began).Seconds(), err
-}
-
-// paced asks at a rate, whether earlier reviews were answered or not, and
-// returns how long each took from when it was due.
-func (a *asker) paced(ctx context.Context, rate float64) ([]time.Duration, error) {
-	var mu sync.Mutex
-	var took []time.Duration
-	var g errgroup.Group
-	g.SetLimit(underWay)
-	began := time.Now()
-	for i := 0; ; i++ {
-		due := began.Add(time.Duration(float64(i) / rate * float64(time.Second)))
-		if due.Sub(began) > pacedFor {
-			err := g.Wait()
-			return took, err
-		}
-		time.Sleep(time.Until(due))
-		g.Go(func() error {
-			err := a.one(ctx)
-			mu.Lock()
-			defer mu.Unlock()
-			took = append(took, time.Since(due))
-			return err
-		})
-	}
 }
