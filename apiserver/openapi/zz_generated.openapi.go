@@ -3309,33 +3309,33 @@ func schema_tollgate_apis_metering_v1alpha1_UsageStatus(ref common.ReferenceCall
 	return common.OpenAPIDefinition{
 		Schema: spec.Schema{
 			SchemaProps: spec.SchemaProps{
-				Description: "UsageStatus is what was counted in the window. Numbers are absent and the cost \"\" while they are unknown.",
+				Description: "UsageStatus is what was counted in the window. While they are unknown, numbers are null and the cost is \"\": each row has the fields, so that kubectl get --sort-by works on them, which fails when no row has the field.",
 				Type:        []string{"object"},
 				Properties: map[string]spec.Schema{
 					"requests": {
 						SchemaProps: spec.SchemaProps{
-							Description: "Requests that a model answered.",
+							Description: "Requests that a model answered; null while unknown.",
 							Type:        []string{"integer"},
 							Format:      "int64",
 						},
 					},
 					"inputTokens": {
 						SchemaProps: spec.SchemaProps{
-							Description: "InputTokens that the provider reported.",
+							Description: "InputTokens that the provider reported; null while unknown.",
 							Type:        []string{"integer"},
 							Format:      "int64",
 						},
 					},
 					"outputTokens": {
 						SchemaProps: spec.SchemaProps{
-							Description: "OutputTokens that the provider reported.",
+							Description: "OutputTokens that the provider reported; null while unknown.",
 							Type:        []string{"integer"},
 							Format:      "int64",
 						},
 					},
 					"totalTokens": {
 						SchemaProps: spec.SchemaProps{
-							Description: "TotalTokens that the provider reported.",
+							Description: "TotalTokens that the provider reported; null while unknown.",
 							Type:        []string{"integer"},
 							Format:      "int64",
 						},

@@ -2,7 +2,9 @@ package usage
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -21,17 +23,19 @@ const (
 )
 
 // columns are the columns of a table of usage. They do not depend on the rows,
-// so that an empty list has them too. Those of priority 1 are for -o wide. The
-// window has none: it is the same in every row, and who asked named it.
+// so that an empty list has them too. Those of priority 1 are for -o wide: the
+// others fit 100 characters beside a namespace and a user who is an address, of
+// which kubectl cuts nothing. The name is not among them, because it says the
+// caller again, escaped, and of the model only a digest. The window has no column:
+// it is the same in every row, and who asked named it.
 func columns() []metav1.TableColumnDefinition {
 	return []metav1.TableColumnDefinition{
-		{Name: "Name", Type: "string", Format: "name", Description: "Project, group, user and a digest of the model, joined with dots; less what was added up."},
-		{Name: "User", Type: "string", Description: "Who called."},
+		{Name: "Name", Type: "string", Format: "name", Priority: 1, Description: "Project, group, user and a digest of the model, joined with dots; less what was added up."},
+		{Name: "Caller", Type: "string", Description: "Who called: project, group and user, joined with dots; less what was added up."},
 		{Name: "Model", Type: "string", Description: "Which model answered."},
-		{Name: "Requests", Type: "string", Description: "Requests that were answered."},
 		{Name: "Tokens", Type: "string", Description: "Input and output tokens together, as the provider counts them."},
 		{Name: "Cost", Type: "string", Description: "US dollars: an estimate, counters times prices, rounded up to the cent. Budgets have what was spent."},
-		{Name: "Group", Type: "string", Priority: 1, Description: "Group of the caller."},
+		{Name: "Requests", Type: "string", Priority: 1, Description: "Requests that were answered."},
 		{Name: "Input", Type: "string", Priority: 1, Description: "Input tokens."},
 		{Name: "Output", Type: "string", Priority: 1, Description: "Output tokens."},
 		{Name: "Last Hours", Type: "string", Priority: 1, Description: "Tokens of each of the 24 hours up to the end of the window, the newest last; a dot for none."},
@@ -73,16 +77,21 @@ func cells(u *metering.Usage, hours []int64) []any {
 	}
 	return []any{
 		u.Name,
-		part(u.Spec.User),
+		caller(&u.Spec),
 		part(u.Spec.Model),
-		number(u.Status.Requests, short),
 		number(u.Status.TotalTokens, short),
 		costCell(u.Status.Cost, unknown),
-		part(u.Spec.Group),
+		number(u.Status.Requests, short),
 		number(u.Status.InputTokens, exact),
 		number(u.Status.OutputTokens, exact),
 		drawn,
 	}
+}
+
+// caller joins who called, the user by the name that the Project has.
+func caller(s *metering.UsageSpec) string {
+	kept := slices.DeleteFunc([]string{s.Project, s.Group, s.User}, func(p string) bool { return p == "" })
+	return part(strings.Join(kept, "."))
 }
 
 func part(s string) string {

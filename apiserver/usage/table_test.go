@@ -111,21 +111,55 @@ func TestTables(t *testing.T) {
 	}
 }
 
+// TestTableFitsATerminal: also where users are addresses, beside the longest
+// names of the examples. In -o wide, short names of users and numbers of ten
+// digits do.
 func TestTableFitsATerminal(t *testing.T) {
 	t.Parallel()
-	most := map[bool]int{false: 100, true: 170} // by wide: short names of users, a number of ten digits
-	m := &fakeMeter{rows: map[string][]meter.Estimate{
-		"tenant-acme": {estimate("chat", "engineers", "alice", "gpt-4o-mini", 123_456, 450_000_000, 120_000_000)},
-	}}
-	s := storage(m)
-	items, _ := list(t, s, "", "", "")
-	for wide, most := range most {
-		for line := range strings.Lines(render(table(t, s, items), wide, true)) {
-			if n := utf8.RuneCountInString(strings.TrimRight(line, " \n")); n > most {
-				t.Errorf("wide=%t: %d columns: %s", wide, n, line)
+	address := estimate("chat", "engineers", tenancy.UserLabel("jane.doe@acme.example"), "text-embedding-3-small", 123_456, 450_000_000, 120_000_000)
+	unpriced := estimate("chat", "scientists", "mindy", "claude-sonnet-4-5", 1, 1, 1)
+	short := estimate("chat", "engineers", "alice", "gpt-4o-mini", 123_456, 4_500_000_000, 1_200_000_000)
+	for _, tt := range []struct {
+		name string
+		rows []meter.Estimate
+		wide bool
+		most int
+		has  []string
+	}{
+		{name: "default", rows: []meter.Estimate{address, unpriced, short}, most: 100, has: []string{"chat.engineers.jane.doe@acme.example ", "unpriced", "570M"}},
+		{name: "wide", rows: []meter.Estimate{short}, wide: true, most: 170, has: []string{"4500000000", "1200000000"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := storage(&fakeMeter{rows: map[string][]meter.Estimate{"tenant-globex": tt.rows}}, func(c *usage.Config) {
+				engineers := v1alpha1.Group{Name: "engineers", Users: []v1alpha1.User{{Name: "jane.doe@acme.example"}}}
+				c.Directory = directory{tenancy.NewDirectory(orgs("globex", "globex-research"),
+					[]*v1alpha1.Project{project("globex", "globex-research", "chat", engineers, v1alpha1.Group{Name: "scientists"})})}
+			})
+			items, _ := list(t, s, "", "", "")
+			printed := render(table(t, s, items), tt.wide, true)
+			for _, part := range append(tt.has, "globex-research ") {
+				if !strings.Contains(printed, part) {
+					t.Errorf("without %q:\n%s", part, printed)
+				}
 			}
-		}
+			for line := range strings.Lines(printed) {
+				if n := utf8.RuneCountInString(strings.TrimRight(line, " \n")); n > tt.most {
+					t.Errorf("%d columns: %s", n, line)
+				}
+			}
+		})
 	}
+}
+
+// cell returns what a row has in a column.
+func cell(t *testing.T, of *metav1.Table, row int, column string) any {
+	t.Helper()
+	i := slices.IndexFunc(of.ColumnDefinitions, func(c metav1.TableColumnDefinition) bool { return c.Name == column })
+	if i < 0 {
+		t.Fatalf("there is no column %s", column)
+	}
+	return of.Rows[row].Cells[i]
 }
 
 func TestTableOfNothingHasColumns(t *testing.T) {
@@ -134,7 +168,7 @@ func TestTableOfNothingHasColumns(t *testing.T) {
 	s := storage(m)
 	empty, _ := list(t, s, "default", "", "")
 	got := table(t, s, empty)
-	if len(got.ColumnDefinitions) != 10 || len(got.Rows) != 0 {
+	if len(got.ColumnDefinitions) != 9 || len(got.Rows) != 0 {
 		t.Errorf("%d columns, %d rows", len(got.ColumnDefinitions), len(got.Rows))
 	}
 	if len(m.asked) > 0 {
@@ -170,10 +204,10 @@ func TestTableWithoutActivity(t *testing.T) {
 	items, _ := list(t, s, "acme-chat", "", "")
 	m.fails = map[string]error{"tenant-acme": &meter.Error{Kind: meter.Timeout}}
 	got := table(t, s, items)
-	if cell := got.Rows[0].Cells[9]; cell != "?" {
-		t.Errorf("activity that nobody knows is %v", cell)
+	if hours := cell(t, got, 0, "Last Hours"); hours != "?" {
+		t.Errorf("activity that nobody knows is %v", hours)
 	}
-	if cell := got.Rows[0].Cells[3]; cell == "?" {
+	if cell(t, got, 0, "Requests") == "?" {
 		t.Error("requests that are known are not shown")
 	}
 	one := table(t, s, &items.Items[0])
@@ -203,7 +237,8 @@ func TestActivityOfRowsOfManyKinds(t *testing.T) {
 	m.rows["tenant-acme"] = slices.DeleteFunc(m.rows["tenant-acme"], func(e meter.Estimate) bool { return e.User == "bob" })
 	world = directory{tenancy.NewDirectory(append(orgs("acme", "acme-chat", "acme-search"), orgs("globex", "globex-chat")...),
 		slices.DeleteFunc(projectsOfTwo(), func(p *v1alpha1.Project) bool { return p.Name == "search" }))}
-	for i, row := range table(t, s, all).Rows {
+	drawn := table(t, s, all)
+	for i := range drawn.Rows {
 		u := all.Items[i]
 		want := some
 		switch {
@@ -212,7 +247,7 @@ func TestActivityOfRowsOfManyKinds(t *testing.T) {
 		case u.Spec.User == "bob":
 			want = none
 		}
-		if got := row.Cells[9]; got != want {
+		if got := cell(t, drawn, i, "Last Hours"); got != want {
 			t.Errorf("%s/%s: %s, want %s", u.Namespace, u.Name, got, want)
 		}
 	}

@@ -3,9 +3,11 @@ package apiserver_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
 
 	"tollgate.dev/tollgate/test/apiserver/rig"
@@ -43,6 +45,66 @@ func damagedKeys(t *testing.T, r *rig.Rig) {
 				t.Errorf("the condition is %+v", c)
 			}
 		})
+	}
+}
+
+// damagedDefault damages the limit of a group's users who are not listed. The
+// group and those users are Unknown, with the key named; the others are as they were.
+func damagedDefault(t *testing.T, r *rig.Rig) {
+	const key, field = "tg:{acme}:b:acme.chat.engineers", "ul"
+	concerned := []string{"chat.engineers", "chat.engineers.dora"}
+	rows := func() (out, errs string) {
+		return run(t, r.Admin, "get", "budgets", "-n", "acme-chat", "-o", "jsonpath={range .items[*]}{.metadata.name} {.status.state} {.status.spent}{\"\\n\"}{end}")
+	}
+	var want strings.Builder
+	before, _ := rows()
+	for line := range strings.Lines(before) {
+		name, _, _ := strings.Cut(line, " ")
+		if slices.Contains(concerned, name) {
+			line = name + " Unknown \n"
+		}
+		want.WriteString(line)
+	}
+	saved, err := r.Client.HGet(t.Context(), key, field).Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := r.Client.HSet(context.Background(), key, field, saved).Err(); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, tt := range []struct{ name, value string }{
+		{name: "no number", value: "Bmuch"},
+		{name: "negative", value: "B-5"},
+		{name: "enormous", value: "B99999999999999999999"},
+		{name: "empty", value: ""},
+		{name: "without what happens at it", value: "25000000000"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if err := r.Client.HSet(t.Context(), key, field, tt.value).Err(); err != nil {
+				t.Fatal(err)
+			}
+			out, errs := rows()
+			if diff := cmp.Diff(want.String(), out); diff != "" {
+				t.Errorf("rows (-want +got):\n%s", diff)
+			}
+			if !strings.Contains(errs, key) {
+				t.Errorf("no warning names the key: %q", errs)
+			}
+			for _, name := range concerned {
+				b := get(t, r.Admin, "acme-chat", name)
+				if c := b.Status.Conditions[0]; b.Status.State != "Unknown" || c.Reason != "LedgerCorrupt" || !strings.Contains(c.Message, key) || !strings.Contains(c.Message, field) {
+					t.Errorf("%s is %s, and the condition %+v", name, b.Status.State, c)
+				}
+			}
+			refused(t, r.Admin, []string{"NotFound", "not found"}, "get", "budget", "chat.engineers.nobody", "-n", "acme-chat")
+		})
+	}
+	// What is unknown comes first, and the rest in its order.
+	sorted := column(t, r, 0, "get", "budgets", "-n", "acme-chat", "--sort-by=.status.spent")
+	if diff := cmp.Diff(append(concerned, "chat.interns", "chat.interns.ivy", "chat.engineers.alice--40acme--2eexample", "chat.engineers.bob", "chat"), sorted); diff != "" {
+		t.Errorf("sorted (-want +got):\n%s", diff)
 	}
 }
 

@@ -46,21 +46,22 @@ type UsageSpec struct {
 	Until metav1.Time `json:"until"`
 }
 
-// UsageStatus is what was counted in the window. Numbers are absent and the
-// cost "" while they are unknown.
+// UsageStatus is what was counted in the window. While they are unknown, numbers
+// are null and the cost is "": each row has the fields, so that kubectl get
+// --sort-by works on them, which fails when no row has the field.
 type UsageStatus struct {
-	// Requests that a model answered.
+	// Requests that a model answered; null while unknown.
 	// +optional
-	Requests *int64 `json:"requests,omitempty"`
-	// InputTokens that the provider reported.
+	Requests *int64 `json:"requests"`
+	// InputTokens that the provider reported; null while unknown.
 	// +optional
-	InputTokens *int64 `json:"inputTokens,omitempty"`
-	// OutputTokens that the provider reported.
+	InputTokens *int64 `json:"inputTokens"`
+	// OutputTokens that the provider reported; null while unknown.
 	// +optional
-	OutputTokens *int64 `json:"outputTokens,omitempty"`
-	// TotalTokens that the provider reported.
+	OutputTokens *int64 `json:"outputTokens"`
+	// TotalTokens that the provider reported; null while unknown.
 	// +optional
-	TotalTokens *int64 `json:"totalTokens,omitempty"`
+	TotalTokens *int64 `json:"totalTokens"`
 	// Cost in US dollars, estimated as counters times the prices that were effective; "" when a model is unpriced or the numbers are unknown.
 	Cost string `json:"cost"`
 	// Estimate is always true: the exact spend is kept by the ledger.
