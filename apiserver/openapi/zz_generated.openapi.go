@@ -3309,7 +3309,7 @@ func schema_tollgate_apis_metering_v1alpha1_UsageStatus(ref common.ReferenceCall
 	return common.OpenAPIDefinition{
 		Schema: spec.Schema{
 			SchemaProps: spec.SchemaProps{
-				Description: "UsageStatus is what was counted in the window. While they are unknown, numbers are null and the cost is \"\": each row has the fields, so that kubectl get --sort-by works on them, which fails when no row has the field.",
+				Description: "UsageStatus is what was counted in the window. While they are unknown, numbers are null and the cost is \"\". Each row has the fields for kubectl get --sort-by, which says that there are no resources when no row has the field.",
 				Type:        []string{"object"},
 				Properties: map[string]spec.Schema{
 					"requests": {

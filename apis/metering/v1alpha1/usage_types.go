@@ -47,8 +47,8 @@ type UsageSpec struct {
 }
 
 // UsageStatus is what was counted in the window. While they are unknown, numbers
-// are null and the cost is "": each row has the fields, so that kubectl get
-// --sort-by works on them, which fails when no row has the field.
+// are null and the cost is "". Each row has the fields for kubectl get --sort-by,
+// which says that there are no resources when no row has the field.
 type UsageStatus struct {
 	// Requests that a model answered; null while unknown.
 	// +optional
