@@ -88,6 +88,13 @@ func (p picker) gatewayOnly(spec *gatewayv1.GatewaySpec) {
 		ref := p.certificate()
 		spec.TLS = &gatewayv1.GatewayTLSConfig{Backend: &gatewayv1.GatewayBackendTLS{ClientCertificateRef: &ref}}
 	}
+	if p.one(8) {
+		clients := gatewayv1.TLSConfig{Validation: &gatewayv1.FrontendTLSValidation{CACertificateRefs: some(p, 1, p.authority)}}
+		spec.TLS = &gatewayv1.GatewayTLSConfig{Frontend: &gatewayv1.FrontendTLSConfig{Default: clients}}
+		if p.one(2) {
+			spec.TLS.Frontend = &gatewayv1.FrontendTLSConfig{PerPort: []gatewayv1.TLSPortConfig{{Port: 443, TLS: clients}}}
+		}
+	}
 }
 
 func (p picker) listener() gatewayv1.Listener {
@@ -109,8 +116,18 @@ func (p picker) listener() gatewayv1.Listener {
 		if !p.one(3) {
 			l.TLS.Mode = &mode
 		}
+		if p.one(8) {
+			option := gatewayv1.AnnotationKey(p.of("example.com/ciphers", "gateway.istio.io/tls-terminate-mode", "gateway.higress.io/tls-terminate-mode"))
+			l.TLS.Options = map[gatewayv1.AnnotationKey]gatewayv1.AnnotationValue{option: "MUTUAL"}
+		}
 	}
 	return l
+}
+
+// authority is what clients' certificates are held against.
+func (p picker) authority() gatewayv1.ObjectReference {
+	ref := p.certificate()
+	return gatewayv1.ObjectReference{Group: "", Kind: gatewayv1.Kind(p.of("ConfigMap", "Secret")), Name: ref.Name, Namespace: ref.Namespace}
 }
 
 func (p picker) certificate() gatewayv1.SecretObjectReference {

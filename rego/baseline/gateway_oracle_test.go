@@ -19,10 +19,8 @@ func listeningEscapes(by requester, l *listening) []string {
 	s.text(l)
 	s.controls(l.Spec)
 	for key := range l.Annotations {
-		for _, read := range []string{"gateway.higress.io", "networking.higress.io", "higress.io", "gateway.istio.io", "networking.istio.io", "internal.istio.io"} {
-			if strings.HasPrefix(key, read+"/") {
-				s.escape("the annotation " + key)
-			}
+		if readByTheGateway(key) {
+			s.escape("the annotation " + key)
 		}
 	}
 	if i := l.Spec.Infrastructure; i != nil && (len(i.Labels) > 0 || len(i.Annotations) > 0 || i.ParametersRef != nil) {
@@ -37,12 +35,37 @@ func listeningEscapes(by requester, l *listening) []string {
 			for _, ref := range listener.TLS.CertificateRefs {
 				s.certificate(l, ref)
 			}
+			for key := range listener.TLS.Options {
+				if readByTheGateway(string(key)) {
+					s.escape("the TLS option " + string(key))
+				}
+			}
+		}
+	}
+	if t := l.Spec.TLS; t != nil && t.Frontend != nil {
+		clients := []gatewayv1.TLSConfig{t.Frontend.Default}
+		for _, port := range t.Frontend.PerPort {
+			clients = append(clients, port.TLS)
+		}
+		for _, c := range clients {
+			for _, ref := range deref(c.Validation).CACertificateRefs {
+				s.certificate(l, gatewayv1.SecretObjectReference{Group: &ref.Group, Kind: &ref.Kind, Name: ref.Name, Namespace: ref.Namespace})
+			}
 		}
 	}
 	if t := l.Spec.TLS; t != nil && t.Backend != nil && t.Backend.ClientCertificateRef != nil {
 		s.certificate(l, *t.Backend.ClientCertificateRef)
 	}
 	return s.escapes
+}
+
+func readByTheGateway(key string) bool {
+	for _, read := range []string{"gateway.higress.io", "networking.higress.io", "higress.io", "gateway.istio.io", "networking.istio.io", "internal.istio.io"} {
+		if strings.HasPrefix(key, read+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 // listens reports whether the listeners are Higress's, or may become so.

@@ -45,7 +45,11 @@ func (p picker) filter() gatewayv1.HTTPRouteFilter {
 		}
 		return &gatewayv1.HTTPHeaderFilter{Set: list(), Add: list(), Remove: some(p, 1, p.header)}
 	}
-	switch p.IntN(6) {
+	switch p.IntN(7) {
+	case 6:
+		return gatewayv1.HTTPRouteFilter{Type: "CORS", CORS: &gatewayv1.HTTPCORSFilter{
+			AllowOrigins: []gatewayv1.CORSOrigin{gatewayv1.CORSOrigin(p.of("https://www.acme.example", "https://*.acme.example", "*", "https://*.(a", "https://**"))},
+		}}
 	case 0:
 		return gatewayv1.HTTPRouteFilter{Type: "RequestHeaderModifier", RequestHeaderModifier: headers()}
 	case 1:

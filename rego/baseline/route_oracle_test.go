@@ -197,6 +197,13 @@ func (s *scope) filter(filter gatewayv1.HTTPRouteFilter) {
 	if r := filter.URLRewrite; r != nil && r.Hostname != nil && !owns(s.owner, string(*r.Hostname)) && !s.service(string(*r.Hostname)) {
 		s.escape("rewrites to " + string(*r.Hostname))
 	}
+	if filter.CORS != nil {
+		for _, origin := range filter.CORS.AllowOrigins {
+			if strings.Contains(string(origin), "(") || strings.Contains(string(origin), "**") {
+				s.escape("the origin " + string(origin))
+			}
+		}
+	}
 	if s.owner != "" && !strings.Contains(" RequestHeaderModifier ResponseHeaderModifier RequestRedirect URLRewrite RequestMirror CORS ", " "+string(filter.Type)+" ") {
 		s.escape("a filter of type " + string(filter.Type))
 	}

@@ -13,6 +13,8 @@ got(request) := f.fields(violations) if {
 
 listeners := [{"name": "web", "hostname": "www.acme.example", "port": 80, "protocol": "HTTP"}]
 
+tls(options) := {"name": "tls", "hostname": "www.acme.example", "port": 443, "protocol": "HTTPS", "tls": {"certificateRefs": [{"name": "web-tls"}], "options": options}}
+
 own(patch) := object.union(f.gateway_object(listeners), patch)
 
 cases := {
@@ -24,6 +26,9 @@ cases := {
 	"addresses": {"in": f.member(own({"spec": {"addresses": [{"type": "Hostname", "value": "a.b.svc"}]}})), "want": {"spec.addresses"}},
 	"a ListenerSet": {"in": f.member(object.union(f.listener_set("shared", listeners), {"metadata": {"annotations": {"networking.higress.io/address-type": "x"}}})), "want": {"metadata.annotations[networking.higress.io/address-type]"}},
 	"an XListenerSet": {"in": f.member(object.union(f.x_listener_set("shared", listeners), {"metadata": {"annotations": {"networking.higress.io/address-type": "x"}}})), "want": {"metadata.annotations[networking.higress.io/address-type]"}},
+	"a TLS option": {"in": f.member(f.gateway_object([tls({"gateway.istio.io/tls-terminate-mode": "ISTIO_MUTUAL", "example.com/x": "y"})])), "want": {"spec.listeners[0].tls.options[gateway.istio.io/tls-terminate-mode]"}},
+	"a TLS option of a ListenerSet": {"in": f.member(f.listener_set("shared", [tls({"gateway.higress.io/tls-terminate-mode": "MUTUAL"})])), "want": {"spec.listeners[0].tls.options[gateway.higress.io/tls-terminate-mode]"}},
+	"a TLS option in an unowned namespace": {"in": f.nobodys(f.gateway_object([tls({"gateway.istio.io/tls-terminate-mode": "ISTIO_MUTUAL"})])), "want": {"spec.listeners[0].tls.options[gateway.istio.io/tls-terminate-mode]"}},
 	"unowned namespace": {"in": f.nobodys(own({})), "want": set()},
 	"unowned namespace, the Service's name": {"in": f.nobodys(own({"metadata": {"annotations": {"gateway.higress.io/name-override": "x"}}})), "want": {"metadata.annotations[gateway.higress.io/name-override]"}},
 	"unowned namespace, parameters": {"in": f.nobodys(own({"spec": {"infrastructure": {"parametersRef": {"kind": "ConfigMap"}}}})), "want": {"spec.infrastructure"}},

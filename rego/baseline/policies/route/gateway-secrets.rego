@@ -34,8 +34,22 @@ references := array.concat(
 			some i, listener in input.review.object.spec.listeners
 			some j, ref in listener.tls.frontendValidation.caCertificateRefs
 		],
-		[{"field": "spec.tls.backend.clientCertificateRef", "ref": ref} |
-			some ref in [input.review.object.spec.tls.backend.clientCertificateRef]
-		],
+		array.concat(
+			[{"field": "spec.tls.backend.clientCertificateRef", "ref": ref} |
+				some ref in [input.review.object.spec.tls.backend.clientCertificateRef]
+			],
+			frontend,
+		),
 	),
+)
+
+# frontend are the authorities of clients' certificates, for a whole Gateway or a port of it.
+frontend := array.concat(
+	[{"field": sprintf("spec.tls.frontend.default.validation.caCertificateRefs[%d]", [i]), "ref": ref} |
+		some i, ref in input.review.object.spec.tls.frontend["default"].validation.caCertificateRefs
+	],
+	[{"field": sprintf("spec.tls.frontend.perPort[%d].tls.validation.caCertificateRefs[%d]", [i, j]), "ref": ref} |
+		some i, port in input.review.object.spec.tls.frontend.perPort
+		some j, ref in port.tls.validation.caCertificateRefs
+	],
 )

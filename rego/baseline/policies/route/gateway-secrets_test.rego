@@ -33,6 +33,13 @@ cases := {
 		"in": f.member(object.union(f.gateway_object([]), {"spec": {"tls": {"backend": {"clientCertificateRef": {"name": "tls", "namespace": "higress-system"}}}}})),
 		"want": {"spec.tls.backend.clientCertificateRef"},
 	},
+	"of authorities for a port, and for all": {
+		"in": f.member(object.union(f.gateway_object([]), {"spec": {"tls": {"frontend": {
+			"default": {"validation": {"caCertificateRefs": [{"kind": "ConfigMap", "name": "ca"}, {"kind": "ConfigMap", "name": "ca", "namespace": "globex-research"}]}},
+			"perPort": [{"port": 443, "tls": {"validation": {"caCertificateRefs": [{"kind": "Secret", "name": "ca", "namespace": "higress-system"}]}}}],
+		}}}})),
+		"want": {"spec.tls.frontend.default.validation.caCertificateRefs[1]", "spec.tls.frontend.perPort[0].tls.validation.caCertificateRefs[0]"},
+	},
 	"an admin": {"in": f.create(certificates([{"name": "tls", "namespace": "kube-system"}]), "Admin"), "want": set()},
 }
 

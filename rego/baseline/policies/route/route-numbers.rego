@@ -10,6 +10,7 @@
 #   match:
 #     kinds:
 #       - {apiGroups: [networking.k8s.io], kinds: [Ingress]}
+#       - {apiGroups: [gateway.networking.k8s.io], kinds: [HTTPRoute]}
 #   parameters:
 #     # Smallest and largest value, by the part of the annotation behind the slash.
 #     bounds:
@@ -45,6 +46,17 @@ violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} 
 	some a in annotations.with_suffix("permanent-redirect-code")
 	a.value in {"304", "305", "306"}
 	msg := sprintf("%s is not a redirect: write 301, 302, 303, 307 or 308.", [a.value])
+}
+
+# The schema of an HTTPRoute bounds all but this: Envoy waits between two tries for more than no time.
+violation contains {"msg": msg, "details": {
+	"field": sprintf("spec.rules[%d].retry.backoff", [i]),
+	"remedy": "Write 25ms or more, or leave it out.",
+}} if {
+	routes.route
+	some i, rule in input.review.object.spec.rules
+	regex.match(`^(0+(h|m|s|ms))+$`, rule.retry.backoff)
+	msg := sprintf("%q is no time between two tries.", [rule.retry.backoff])
 }
 
 # What is no number the gateway ignores. A tenant is told; elsewhere, where annotations of other controllers are at home,

@@ -57,3 +57,21 @@ test_administrators_write_what_they_like if {
 		with data.tollgate.settings as f.settings
 		with data.tollgate.namespace_owner as f.namespace_owner
 }
+
+test_time_between_tries if {
+	retried("0s") == {"spec.rules[0].retry.backoff"}
+	retried("00h0ms") == {"spec.rules[0].retry.backoff"}
+	retried("0s1ms") == set()
+	retried("25ms") == set()
+	retried("10s") == set()
+}
+
+retried(backoff) := f.fields(violations) if {
+	violations := route_numbers.violation with input as object.union(
+		f.member(f.httproute({"rules": [{"retry": {"attempts": 2, "backoff": backoff}}]})),
+		{"parameters": data.testing.parameters["route-numbers"]},
+	)
+		with data.tollgate.settings as f.settings
+		with data.tollgate.namespace_owner as f.namespace_owner
+		with data.tollgate.gateway as f.gateway
+}

@@ -60,9 +60,19 @@ violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} 
 	routes.ingress
 	some a in annotations.with_suffix("cors-allow-origin")
 	some origin in split(a.value, ",")
-	not regex.match(`^\s*(\*|([a-zA-Z][a-zA-Z0-9+.-]*://)?(\*|\*?[a-zA-Z0-9._-]+)(:([0-9]+|\*))?/?)?\s*$`, origin)
+	not plain_origin(origin)
 	msg := sprintf("%q is not an origin such as https://www.acme.example or https://*.acme.example.", [origin])
 }
+
+violation contains {"msg": msg, "details": {"field": sprintf("%s.cors.allowOrigins[%d]", [f.field, i])}} if {
+	routes.route
+	some f in routes.filters
+	some i, origin in f.filter.cors.allowOrigins
+	not plain_origin(origin)
+	msg := sprintf("%q is not an origin such as https://www.acme.example or https://*.acme.example.", [origin])
+}
+
+plain_origin(origin) if regex.match(`^\s*(\*|([a-zA-Z][a-zA-Z0-9+.-]*://)?(\*|\*?[a-zA-Z0-9._-]+)(:([0-9]+|\*))?/?)?\s*$`, origin)
 
 # The length comes first: nothing else takes long then.
 refusal(expression) := "The expression is longer than 512 characters." if {

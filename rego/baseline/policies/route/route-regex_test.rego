@@ -58,6 +58,8 @@ cases := {
 	"any origin by https": {"in": annotation("cors-allow-origin", "https://*, https://*:8443"), "want": set()},
 	"an origin of two stars": {"in": annotation("cors-allow-origin", "https://**"), "want": {"metadata.annotations[higress.io/cors-allow-origin]"}},
 	"origins that are none": {"in": annotation("cors-allow-origin", "https://a(.*"), "want": {"metadata.annotations[higress.io/cors-allow-origin]"}},
+	"origins of a filter": {"in": f.member(f.httproute({"rules": [{"filters": [{"type": "CORS", "cors": {"allowOrigins": ["https://*.acme.example", "*"]}}]}]})), "want": set()},
+	"origins of a filter that are none": {"in": f.member(f.httproute({"rules": [{"backendRefs": [{"name": "web", "filters": [{"type": "CORS", "cors": {"allowOrigins": ["https://www.acme.example", "https://*.(a"]}}]}]}]})), "want": {"spec.rules[0].backendRefs[0].filters[0].cors.allowOrigins[1]"}},
 	"a namespace of nobody": {"in": f.create(f.in_namespace(f.annotated(f.host("shop.example"), {"higress.io/regex-match-header-a": "("}), "shop"), "Stranger"), "want": {"metadata.annotations[higress.io/regex-match-header-a]"}},
 	"an admin": {"in": f.create(f.httproute({"rules": [{"matches": [{"path": {"type": "RegularExpression", "value": "("}}]}]}), "Admin"), "want": set()},
 }
