@@ -1,9 +1,6 @@
 package handler
 
 import (
-	"bytes"
-	"encoding/json"
-
 	authenticationv1 "k8s.io/api/authentication/v1"
 	"k8s.io/apimachinery/pkg/types"
 )
@@ -23,60 +20,41 @@ type head struct {
 // be read. Without the uid kube-apiserver does not take the answer for one to its
 // question.
 func headOf(body []byte) (h head) {
-	d := json.NewDecoder(bytes.NewReader(body[:min(len(body), peeked)]))
-	if !enter(d, "request") {
-		return h
-	}
-	if token, err := d.Token(); err != nil || token != json.Delim('{') {
-		return h
-	}
-	for d.More() {
-		key, err := d.Token()
-		if err != nil {
-			return h
+	s := &scanner{data: body[:min(len(body), peeked)]}
+	s.members(func(key []byte) bool {
+		if string(key) != "request" {
+			return true
 		}
-		switch key {
-		case "uid":
-			err = d.Decode(&h.uid)
-		case "namespace":
-			err = d.Decode(&h.namespace)
-		case "userInfo":
-			var user struct {
-				Username string   `json:"username"`
-				Groups   []string `json:"groups"`
-			}
-			err = d.Decode(&user)
-			h.user.Username, h.user.Groups = user.Username, user.Groups
-		case "object", "oldObject", "options": // everything that is looked for comes before these
-			h.complete = true
-			return h
-		default:
-			var passed json.RawMessage
-			err = d.Decode(&passed)
-		}
-		if err != nil {
-			return h
-		}
-	}
-	end, err := d.Token()
-	h.complete = err == nil && end == json.Delim('}')
+		h.complete = s.members(func(key []byte) bool { return h.member(s, key) })
+		return false
+	})
 	return h
 }
 
-// enter moves to the value of a key of the object that comes next; false if there is none.
-func enter(d *json.Decoder, key string) bool {
-	if token, err := d.Token(); err != nil || token != json.Delim('{') {
+// member takes a member of the request; false when nothing that is looked for
+// comes any more.
+func (h *head) member(s *scanner, key []byte) bool {
+	text := func() string {
+		raw, _ := s.text()
+		return decoded(raw)
+	}
+	switch string(key) {
+	case "uid":
+		h.uid = types.UID(text())
+	case "namespace":
+		h.namespace = text()
+	case "userInfo":
+		s.members(func(key []byte) bool {
+			switch string(key) {
+			case "username":
+				h.user.Username = text()
+			case "groups":
+				h.user.Groups = s.texts()
+			}
+			return true
+		})
+	case "object", "oldObject", "options":
 		return false
 	}
-	for d.More() {
-		token, err := d.Token()
-		if err != nil || token == key {
-			return err == nil
-		}
-		var passed json.RawMessage
-		if err := d.Decode(&passed); err != nil {
-			return false
-		}
-	}
-	return false
+	return true
 }
