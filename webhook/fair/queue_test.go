@@ -161,7 +161,7 @@ func TestOneFlowLeavesAQuarter(t *testing.T) {
 // slots are held than there are, and nothing is left in the end.
 func TestAFloodBesideOthers(t *testing.T) {
 	t.Parallel()
-	const slots, room, own = 4, 6, 300
+	const slots, room, own = 4, 6, 100
 	q := NewQueue(slots, room)
 	var held, most atomic.Int64
 	use := func(p Place, weight int64) {

@@ -162,18 +162,20 @@ func TestAFloodKeepsNobodyElseOut(t *testing.T) {
 			until(t, func() bool {
 				seen.mu.Lock()
 				defer seen.mu.Unlock()
-				return seen.turned[fair.Full] == tt.turned
+				mu.Lock()
+				defer mu.Unlock()
+				return seen.turned[fair.Full] == tt.turned && judged == tt.judged
 			})
-			mu.Lock()
-			if judged != tt.judged {
-				t.Errorf("%d of the flood are judged at once, want %d", judged, tt.judged)
-			}
-			mu.Unlock()
 			for range 50 {
 				if _, got := ask(t, h, review(in("other", "{}"))); !got.Allowed {
 					t.Fatalf("another's is refused: %+v", got.Result)
 				}
 			}
+			mu.Lock()
+			if judged != tt.judged {
+				t.Errorf("%d of the flood are judged at once, want %d", judged, tt.judged)
+			}
+			mu.Unlock()
 			close(release)
 			flood.Wait()
 			want := map[fair.Reason]int{fair.Full: tt.turned}
