@@ -9,7 +9,9 @@ SHELL := bash
 export GOWORK := off
 
 kubernetes := bin/kubectl bin/kube-apiserver bin/kube-controller-manager
-components := bin/etcd $(kubernetes) bin/mimir bin/prometheus bin/redis-server bin/redis-cli
+# What only tests run is not in the demo.
+demo_components := bin/etcd $(kubernetes) bin/mimir bin/prometheus
+components := $(demo_components) bin/certmanager bin/redis-server bin/redis-cli
 
 .PHONY: help
 help: ## Show this list
@@ -19,7 +21,7 @@ help: ## Show this list
 build: bin/tollgate plugins $(components) ## Fill bin/: tollgate, and the real components that tests and the demo run
 
 .PHONY: demo
-demo: bin/tollgate plugins $(filter-out bin/redis-%,$(components)) ## Start the whole thing locally and say what to try
+demo: bin/tollgate plugins $(demo_components) ## Start the whole thing locally and say what to try
 	@$(MAKE) -s --no-print-directory bin/redis-server bin/redis-cli || echo "demo: going on without a real Redis" >&2
 	@go run ./hack/demo up
 
@@ -63,6 +65,7 @@ plugins:
 	@hack/build-plugins.sh bin/plugins
 
 # Each real component is made once, and again when its module changes.
+bin/certmanager: $(wildcard hack/certmanager/*.go) hack/certmanager/go.mod hack/certmanager/go.sum
 bin/etcd: hack/etcd/go.mod hack/etcd/go.sum
 $(kubernetes): hack/kubernetes/go.mod hack/kubernetes/go.sum
 bin/mimir: hack/mimir/go.mod hack/mimir/go.sum

@@ -33,6 +33,8 @@ peers() {
 	done
 }
 check 'the benchmark modules' peers
+certmanager() { (cd hack/certmanager && go mod tidy -diff && go vet ./...); }
+check 'the module of cert-manager' certmanager
 check 'staticcheck' go tool -modfile=hack/tools/go.mod staticcheck ./...
 
 if [ "${#failed[@]}" -gt 0 ]; then

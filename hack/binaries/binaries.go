@@ -15,6 +15,7 @@ import (
 
 // The programs that can be found.
 const (
+	CertManager           = "certmanager"
 	Etcd                  = "etcd"
 	KubeAPIServer         = "kube-apiserver"
 	KubeControllerManager = "kube-controller-manager"

@@ -34,6 +34,11 @@ func components() map[string]component {
 		}
 	}
 	return map[string]component{
+		// hack/certmanager wires it: cert-manager's module has no main package.
+		binaries.CertManager: {
+			folder: "certmanager", module: "github.com/cert-manager/cert-manager", pkg: "tollgate.dev/tollgate/hack/certmanager",
+			needs: preflight.Needs{Disk: 2 * preflight.GiB, Memory: 2 * preflight.GiB},
+		},
 		binaries.KubeAPIServer:         kubernetes(binaries.KubeAPIServer),
 		binaries.KubeControllerManager: kubernetes(binaries.KubeControllerManager),
 		binaries.Kubectl:               kubernetes(binaries.Kubectl),
@@ -75,10 +80,7 @@ func (c component) stamp(ctx context.Context, dir string) (version, flags string
 		}
 	}
 	if len(c.fileOf) > 0 {
-		if _, err := goOutput(ctx, dir, "mod", "download", c.module); err != nil {
-			return "", "", err
-		}
-		folder, err := goOutput(ctx, dir, "list", "-m", "-f", "{{.Dir}}", c.module)
+		folder, err := binaries.ModuleFolder(ctx, dir, c.module)
 		if err != nil {
 			return "", "", err
 		}
