@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/api/validation"
@@ -102,6 +104,8 @@ func (b *builtin) fill(u *unstructured.Unstructured) {
 func (b *builtin) create(_ context.Context, u *unstructured.Unstructured) field.ErrorList {
 	if b.isIngress() {
 		u.Object["status"] = map[string]any{"loadBalancer": map[string]any{}}
+	}
+	if b.counts() {
 		u.SetGeneration(1)
 	}
 	return b.metadata(u)
@@ -113,7 +117,13 @@ func (b *builtin) update(_ context.Context, u, old *unstructured.Unstructured) f
 		if status, ok := old.Object["status"]; ok {
 			u.Object["status"] = status
 		}
+	}
+	if b.counts() {
 		count(u, old)
+	}
+	// The labels of an EndpointSlice count: one of them names its Service.
+	if b.isEndpointSlice() && u.GetGeneration() == old.GetGeneration() && !maps.Equal(u.GetLabels(), old.GetLabels()) {
+		u.SetGeneration(old.GetGeneration() + 1)
 	}
 	return b.metadata(u)
 }
@@ -121,6 +131,14 @@ func (b *builtin) update(_ context.Context, u, old *unstructured.Unstructured) f
 func (b *builtin) isIngress() bool {
 	return b.gvk == networkingv1.SchemeGroupVersion.WithKind("Ingress")
 }
+
+func (b *builtin) isEndpointSlice() bool {
+	return b.gvk == discoveryv1.SchemeGroupVersion.WithKind("EndpointSlice")
+}
+
+// counts says whether the kind, of those that Tollgate's policies judge, has
+// generations.
+func (b *builtin) counts() bool { return b.isIngress() || b.isEndpointSlice() }
 
 // metadata validates what all kinds have in common.
 func (b *builtin) metadata(u *unstructured.Unstructured) field.ErrorList {

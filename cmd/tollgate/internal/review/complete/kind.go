@@ -135,7 +135,7 @@ func count(u, old *unstructured.Unstructured) {
 // Stored gives an object of a file, which stands for one of a cluster, what
 // every stored object has.
 func (k *Kind) Stored(u *unstructured.Unstructured) {
-	if b, ok := k.treat.(*builtin); ok && !b.isIngress() {
+	if b, ok := k.treat.(*builtin); ok && !b.counts() {
 		return
 	}
 	if u.GetGeneration() == 0 {
