@@ -1,7 +1,6 @@
 package value
 
 import (
-	"errors"
 	"fmt"
 	"unicode/utf8"
 
@@ -28,12 +27,6 @@ type Error struct {
 
 // Error implements error.
 func (e *Error) Error() string { return fmt.Sprintf("%s (at byte %d)", e.Problem, e.Offset) }
-
-// IsBadJSON says whether an error came from Parse.
-func IsBadJSON(err error) bool {
-	var e *Error
-	return errors.As(err, &e)
-}
 
 // Parse converts one JSON document. Numbers keep their digits. The value does
 // not refer to raw afterwards; its strings share one copy of it.

@@ -3,6 +3,7 @@ package value_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"math/big"
 	"strings"
 	"testing"
@@ -59,7 +60,8 @@ func TestParse(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := value.Parse([]byte(tt.json))
 			if tt.err != "" {
-				if err == nil || !strings.Contains(err.Error(), tt.err) || !value.IsBadJSON(err) {
+				var bad *value.Error
+				if !errors.As(err, &bad) || !strings.Contains(err.Error(), tt.err) {
 					t.Fatalf("error %v, want one with %q", err, tt.err)
 				}
 				return
