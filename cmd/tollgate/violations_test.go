@@ -24,6 +24,8 @@ func TestEveryJudgedKindIsAudited(t *testing.T) {
 		{Kind: "Service"}: "all of them would be kept for the few that are other names",
 		{Kind: "Secret"}:  "reading everybody's Secrets costs more than it would find",
 		{Group: "tollgate.dev", Kind: "AdmissionPolicy"}: "its status says what is wrong with it",
+		{Kind: "Endpoints"}: "all of them would be kept, and they change with every Pod, for the few that are written by hand",
+		{Group: "discovery.k8s.io", Kind: "EndpointSlice"}: "as Endpoints",
 	}
 	followed := follow.Projected()
 	for _, k := range furtherAudited() {
