@@ -206,11 +206,5 @@ func (s *Session) usePolicies(ctx context.Context) (problems []manifest.Problem)
 	return problems
 }
 
-// Policies in force, sorted by id.
-func (s *Session) Policies() []*policy.Policy { return s.engine.Snapshot().Policies() }
-
 // Judge is the judge of the session.
 func (s *Session) Judge() *judge.Judge { return s.judge }
-
-// World is what exists.
-func (s *Session) World() *world.World { return s.world }
