@@ -79,13 +79,14 @@ func (l *Ledger) newFetch(ctx context.Context, org string, paths []Path) *fetch 
 	return f
 }
 
-// tripNodes is how many nodes one round trip reads: a list of 10,000 users takes
-// one for who they are and one for their nodes and groups. So long a pipeline
-// does not hold Redis, which reads a connection in pieces (at most 20 KiB in 7.0,
-// by strace; 16 in older ones) and looks who else has sent something after each:
-// some 150 nodes, 0.2 ms at 1.2 us a node. The bound is for memory: Redis keeps the
+// tripNodes is how many nodes one round trip reads. A longer pipeline does not
+// hold Redis, which reads a connection in pieces (at most 20 KiB in 7.0, by
+// strace; 16 in older ones) and looks who else has sent something after each: some
+// 150 nodes, 0.2 ms at 1.2 us a node. But where Redis shares a processor with who
+// reserves, 14 ms of work without a pause cost them a turn: all 10,000 at once raise
+// the p99 of reserves meanwhile from 2.5 to 3.8 ms (make bench), and Redis keeps the
 // answers, about 200 bytes a node, until go-redis reads them, which sends all first.
-const tripNodes = 12_000
+const tripNodes = 1000
 
 // windowsPerCommand is how many windows one command reads, in a third of a
 // millisecond at most.

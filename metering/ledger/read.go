@@ -36,9 +36,9 @@ type nodeFields struct {
 	err, windowErr error
 }
 
-// Nodes reads the nodes of one organization, 10,000 and their groups in one
-// pipelined round trip, and returns one view per path, in the order of paths. A path
-// that Redis has never seen has a view too, with Applied false and no use. The error is that
+// Nodes reads the nodes of one organization in one pipelined round trip for each
+// thousand, and returns one view per path, in the order of paths. A path that Redis has
+// never seen has a view too, with Applied false and no use. The error is that
 // of the round trip, or of a path of another organization.
 func (l *Ledger) Nodes(ctx context.Context, org string, paths []Path) ([]NodeView, error) {
 	start := time.Now()
