@@ -8,7 +8,7 @@
 # custom:
 #   id: service-external-name
 #   severity: High
-#   remedy: Name a host outside of the cluster and its cloud, or a Service of the organization's own namespaces.
+#   remedy: Name a host outside of the cluster and its cloud (with a dot at its end, when it is taken for a Pod's name), or a Service of the organization's own namespaces.
 #   match:
 #     kinds: [{apiGroups: [""], kinds: [Service]}]
 #   parameters:
@@ -65,13 +65,19 @@ below(names) if {
 anothers contains "leads to the gateway's host or its cloud" if below(input.parameters.cloud)
 
 anothers contains "is a Service of another organization's namespace" if {
-	some namespace in address.namespaces(name)
+	some namespace in namespaces
 	data.tollgate.namespace_owner[namespace] != input.subject.organization
 }
 
 anothers contains "is a Service of the platform's" if {
-	some namespace in address.namespaces(name)
+	some namespace in namespaces
 	namespace in ({data.tollgate.settings.gateway.namespace} | {n | some n in input.parameters.namespaces})
+}
+
+# The gateway's resolver completes a name of one part by its own namespace.
+anothers contains "is a Service of the gateway's namespace, by which a name without a dot is completed" if {
+	address.name(name)
+	not contains(name, ".")
 }
 
 anothers contains "is a Service of the cluster itself" if {
@@ -81,4 +87,15 @@ anothers contains "is a Service of the cluster itself" if {
 
 anothers contains "is a service of the McpBridge that is not the organization's" if {
 	data.tollgate.mcp_service[name].owner != input.subject.organization
+}
+
+namespaces := address.namespaces(name) | pods
+
+# pods: a name of three parts is completed to that of a Pod behind a Service (<pod>.<service>.<namespace>), unless a dot
+# at its end says that it is whole.
+pods contains parts[2] if {
+	address.name(name)
+	not endswith(input.review.object.spec.externalName, ".")
+	parts := split(name, ".")
+	count(parts) == 3
 }
