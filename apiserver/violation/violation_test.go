@@ -3,10 +3,7 @@ package violation_test
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,19 +12,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apiserver/pkg/endpoints/request"
 	"pgregory.net/rapid"
-	"sigs.k8s.io/yaml"
 
 	policy "tollgate.dev/tollgate/apis/policy/v1alpha1"
 	"tollgate.dev/tollgate/apiserver/page"
 	"tollgate.dev/tollgate/apiserver/violation"
 )
-
-var update = flag.Bool("update", false, "write the goldens")
 
 // world is what an auditor finds, by namespace.
 type world struct {
@@ -254,61 +247,4 @@ func TestPagesTogetherAreTheWholeList(t *testing.T) {
 			t.Fatalf("pages differ from the list (-list +pages):\n%s", diff)
 		}
 	})
-}
-
-func TestTables(t *testing.T) {
-	t.Parallel()
-	w := newWorld()
-	list, err := namespaced(w).List(request.WithNamespace(t.Context(), ""), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	table, err := namespaced(w).ConvertToTable(t.Context(), list, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	golden(t, "namespaced.yaml", table)
-	cluster := violation.NewCluster(w, page.NewIssuer(nil), w)
-	all, err := cluster.List(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if table, err = cluster.ConvertToTable(t.Context(), all, &metav1.TableOptions{NoHeaders: true}); err != nil {
-		t.Fatal(err)
-	}
-	golden(t, "cluster.yaml", table)
-	if _, err := cluster.ConvertToTable(t.Context(), list, nil); err == nil {
-		t.Error("violations of namespaces became a table of the cluster's")
-	}
-	if _, err := namespaced(w).ConvertToTable(t.Context(), all, nil); err == nil {
-		t.Error("the cluster's violations became a table of namespaces'")
-	}
-}
-
-func golden(t *testing.T, name string, table *metav1.Table) {
-	t.Helper()
-	table = table.DeepCopy()
-	for i := range table.Rows {
-		table.Rows[i].Object.Raw, table.Rows[i].Object.Object = nil, nil
-	}
-	got, err := yaml.Marshal(table)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s (-golden +got; -update writes it):\n%s", path, diff)
-	}
 }

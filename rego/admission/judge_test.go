@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	admissionv1 "k8s.io/api/admission/v1"
@@ -213,68 +212,6 @@ func TestNotReadyRefuses(t *testing.T) {
 	}
 	if got, _ := j.Mutate(t.Context(), create(`{}`)); got.Allowed || got.Patch != nil {
 		t.Error(got)
-	}
-}
-
-func TestMutate(t *testing.T) {
-	j := judge(t, admission.Options{},
-		rule("a", `mutation contains {"op": "add", "path": "/metadata/labels/team", "value": "chat"} if true`, mutates),
-		rule("b", `violation contains {"msg": "x"} if true`))
-	got, verdict := j.Mutate(t.Context(), create(`{"metadata":{"name":"x"}}`))
-	want := &admissionv1.AdmissionResponse{
-		UID: "uid-1", Allowed: true, PatchType: ptr.To(admissionv1.PatchTypeJSONPatch),
-		Patch: []byte(`[{"op":"add","path":"/metadata/labels","value":{}},{"op":"add","path":"/metadata/labels/team","value":"chat"}]`),
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-	if len(verdict.Violations) != 0 {
-		t.Error(verdict)
-	}
-	got, _ = j.Mutate(t.Context(), create(`{"metadata":{"name":"x","labels":{"team":"chat"}}}`))
-	if got.Patch != nil || got.PatchType != nil || !got.Allowed {
-		t.Errorf("a second time: %s", got.Patch)
-	}
-}
-
-func TestMutateFailure(t *testing.T) {
-	body := `mutation contains {"op": "add", "path": "/a", "value": 1 / (count(input.review.object) - 1)} if true`
-	got, _ := judge(t, admission.Options{}, rule("a", body, mutates)).Mutate(t.Context(), create(`{"metadata":{}}`))
-	if got.Allowed || got.Result.Code != 403 || !strings.Contains(got.Result.Message, "divide by zero") {
-		t.Errorf("%+v", got)
-	}
-	got, _ = judge(t, admission.Options{}, rule("a", body, mutates, func(p *policy.Policy) { p.OnError = v1alpha1.OnErrorAllow })).Mutate(t.Context(), create(`{"metadata":{}}`))
-	if !got.Allowed || len(got.Warnings) != 1 || got.Patch != nil {
-		t.Errorf("%+v", got)
-	}
-}
-
-// TestWarningsFit: within what the API server shows.
-func TestWarningsFit(t *testing.T) {
-	got, _ := judge(t, admission.Options{}, rule("a", `violation contains {"msg": sprintf("%d %s", [i, concat("", ["é" | some _ in numbers.range(1, 300)])])} if some i in numbers.range(1, 100)`, warns)).Validate(t.Context(), create(`{}`))
-	total := 0
-	for _, w := range got.Warnings {
-		n := utf8.RuneCountInString(w)
-		if total += n; n > 256 {
-			t.Errorf("%d runes", n)
-		}
-	}
-	if total > 4096 || total < 3500 {
-		t.Errorf("%d runes in all", total)
-	}
-	if last := got.Warnings[len(got.Warnings)-1]; last != "and 85 more" {
-		t.Errorf("the last warning: %q", last)
-	}
-	if !got.Allowed {
-		t.Error("a warning refuses")
-	}
-}
-
-func TestManyDenialsFit(t *testing.T) {
-	got, _ := judge(t, admission.Options{}, rule("a", `violation contains {"msg": sprintf("%d", [i])} if some i in numbers.range(1, 500)`)).Validate(t.Context(), create(`{}`))
-	lines := strings.Split(got.Result.Message, "\n")
-	if len(lines) != 51 || lines[50] != "and 450 more" || len(got.Result.Details.Causes) != 50 {
-		t.Errorf("%d lines, %q, %d causes", len(lines), lines[len(lines)-1], len(got.Result.Details.Causes))
 	}
 }
 
