@@ -89,7 +89,8 @@ func TestKilledRedisEverySecond(t *testing.T) {
 	r := clustertest.RedisWith(t, cluster.RedisOptions{Append: cluster.AppendFsyncEverySec})
 	client := r.Client()
 	defer client.Close()
-	l := New(client, WithPatience(time.Minute), WithTombstone(time.Hour))
+	l := New(client, WithPatience(time.Minute))
+	l.tombstone = time.Hour
 	users, _ := small(t, l, "acme", 200*money.Dollar)
 	early, late := newTraffic(l, "acme", users), newTraffic(l, "acme", users)
 	early.run(t, "early", 8, early.done(time.Second, 50, 0))

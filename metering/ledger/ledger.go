@@ -29,17 +29,12 @@ func WithPatience(d time.Duration) Option {
 	return func(l *Ledger) { l.patience = d }
 }
 
-// WithTombstone says how long a recorded id is remembered, so that a repeat is
-// not counted again: the default is 60 seconds. It must exceed the time for which
-// a caller repeats a record. (A settled id is remembered until a minute after its
-// hold's deadline.)
-func WithTombstone(d time.Duration) Option {
-	return func(l *Ledger) { l.tombstone = d }
-}
-
 const (
-	defaultPatience  = 10 * time.Second
-	defaultTombstone = 60 * time.Second
+	defaultPatience = 10 * time.Second
+	// recordedFor is how long a recorded id is remembered, so that a repeat is not
+	// counted again. (A settled id is remembered until a minute after its hold's
+	// deadline.)
+	recordedFor = time.Minute
 )
 
 // Ledger speaks the ledger's protocol to one Redis (7.0 or newer): single,
@@ -49,7 +44,7 @@ type Ledger struct {
 	observer  Observer
 	scripts   scripts
 	patience  time.Duration
-	tombstone time.Duration
+	tombstone time.Duration // recordedFor; longer in tests that repeat later
 	// clock replaces Redis's in tests: milliseconds since 1970.
 	clock func() int64
 }
@@ -62,7 +57,7 @@ func New(client redis.UniversalClient, opts ...Option) *Ledger {
 		client:    client,
 		scripts:   newScripts(),
 		patience:  defaultPatience,
-		tombstone: defaultTombstone,
+		tombstone: recordedFor,
 	}
 	for _, o := range opts {
 		o(l)

@@ -39,9 +39,9 @@ var ErrPath = errors.New("not a budget path of one to four DNS labels such as ac
 const maxLabel = 63
 
 // Path names a budget node: one to four DNS labels, the organization first,
-// such as "acme.chat.engineers.alice". A Path made by ParsePath or Join is
-// valid; the methods of a Path that was converted from an unchecked string do
-// not fail, but Ledger refuses it.
+// such as "acme.chat.engineers.alice". A Path made by ParsePath is valid; the
+// methods of a Path that was converted from an unchecked string do not fail, but
+// Ledger refuses it.
 type Path string
 
 // ParsePath checks that s is a path of one to four DNS labels (lower case
@@ -58,11 +58,6 @@ func ParsePath(s string) (Path, error) {
 		level, start = level+1, i+1
 	}
 	return Path(s), nil
-}
-
-// Join makes a path of one to four labels.
-func Join(labels ...string) (Path, error) {
-	return ParsePath(strings.Join(labels, "."))
 }
 
 func isLabel(s string) bool {

@@ -110,9 +110,8 @@ func FuzzParsePath(f *testing.F) {
 			return
 		}
 		labels := strings.Split(s, ".")
-		joined, err := Join(labels...)
-		if err != nil || joined != p || len(labels) > 4 || int(p.Level()) != len(labels) {
-			t.Errorf("%q: %q, %v", s, joined, err)
+		if len(labels) > 4 || int(p.Level()) != len(labels) {
+			t.Errorf("%q: level %v of %d labels", s, p.Level(), len(labels))
 		}
 		if strings.ContainsAny(s, "{}:* \x00") || strings.ToLower(s) != s {
 			t.Errorf("%q was accepted", s)

@@ -130,7 +130,7 @@ func (l *Ledger) settle(ctx context.Context, id string, path Path, actual money.
 //
 // Errors: ErrHeld, *UnknownError, *NoWindowError (keep it and try later),
 // ErrBad, *CorruptError; any other means that Redis did not answer, and a
-// later call with the same id is safe within the tombstone's life.
+// later call with the same id is safe within a minute.
 func (l *Ledger) Record(ctx context.Context, id string, path Path, actual money.Amount) error {
 	start := time.Now()
 	outcome, err := l.record(ctx, id, path, actual)

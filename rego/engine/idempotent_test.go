@@ -1,29 +1,33 @@
-package engine
+package engine_test
 
 import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
+	"testing"
 
 	jsonpatch "gopkg.in/evanphx/json-patch.v4"
 	"k8s.io/apimachinery/pkg/runtime"
+
+	"tollgate.dev/tollgate/rego/engine"
 )
 
-// ProveIdempotent applies what the mutation policies want of a review and asks
-// them again: nil says that they then want nothing, so that reinvocation and a
-// second apply change nothing. Tests of mutation policies call it.
-func ProveIdempotent(ctx context.Context, s *Snapshot, in Input) error {
+// settles applies what the mutation policies want of a review and asks them
+// again: nil says that they then want nothing, so that reinvocation and a second
+// apply change nothing.
+func settles(ctx context.Context, s *engine.Snapshot, in engine.Input) error {
 	patches, failures := s.Mutate(ctx, in)
 	if len(failures) > 0 {
 		return fmt.Errorf("mutating: %s", failures[0].Message)
 	}
-	object, err := ApplyPatches(in.Request.Object.Raw, patches)
+	object, err := patched(in.Request.Object.Raw, patches)
 	if err != nil {
 		return err
 	}
 	again := *in.Request
 	again.Object = runtime.RawExtension{Raw: object}
-	next, err := NewInput(&again, in.Subject)
+	next, err := engine.NewInput(&again, in.Subject)
 	if err != nil {
 		return fmt.Errorf("reading the mutated object: %w", err)
 	}
@@ -37,8 +41,8 @@ func ProveIdempotent(ctx context.Context, s *Snapshot, in Input) error {
 	return nil
 }
 
-// ApplyPatches applies patches to an object's JSON.
-func ApplyPatches(object []byte, patches []Patch) ([]byte, error) {
+// patched is an object's JSON with patches applied.
+func patched(object []byte, patches []engine.Patch) ([]byte, error) {
 	if len(patches) == 0 {
 		return object, nil
 	}
@@ -55,4 +59,12 @@ func ApplyPatches(object []byte, patches []Patch) ([]byte, error) {
 		return nil, fmt.Errorf("applying the patches: %w", err)
 	}
 	return out, nil
+}
+
+// TestAPolicyThatDoesNotSettleIsFound: one that changes its own work.
+func TestAPolicyThatDoesNotSettleIsFound(t *testing.T) {
+	s := started(t, mutation("a", `mutation contains {"op": "add", "path": "/data/k", "value": concat("", [input.review.object.data.k, "x"])} if true`)).Snapshot()
+	if err := settles(t.Context(), s, create(t, configMap)); err == nil || !strings.Contains(err.Error(), "/data/k") {
+		t.Errorf("error %v", err)
+	}
 }
