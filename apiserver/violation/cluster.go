@@ -2,8 +2,6 @@ package violation
 
 import (
 	"context"
-	"fmt"
-	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -22,17 +20,13 @@ func ClusterFields() []string {
 }
 
 // Cluster answers get and list of clusterpolicyviolations.
-type Cluster struct {
-	lister
-	tokens   *page.Issuer
-	observer Observer
-}
+type Cluster struct{ lister }
 
 var _ resource.Storage = (*Cluster)(nil)
 
 // NewCluster returns the storage of clusterpolicyviolations.
 func NewCluster(auditor Auditor, tokens *page.Issuer, observer Observer) *Cluster {
-	return &Cluster{tokens: tokens, observer: observer, lister: lister{auditor: auditor, Names: resource.Names{
+	return &Cluster{lister{auditor: auditor, tokens: tokens, observer: observer, Names: resource.Names{
 		Resource: schema.GroupResource{Group: policy.GroupName, Resource: "clusterpolicyviolations"},
 		Singular: "clusterpolicyviolation", Short: []string{"cpviol"}, Category: "policy",
 	}}}
@@ -46,16 +40,7 @@ func (s *Cluster) NewList() runtime.Object { return &policy.ClusterPolicyViolati
 
 // List judges the cluster-scoped objects.
 func (s *Cluster) List(ctx context.Context, opts *internalversion.ListOptions) (runtime.Object, error) {
-	start := time.Now()
-	q, err := s.parse(s.tokens, "", ClusterFields(), opts)
-	if err != nil {
-		return nil, err
-	}
-	audit, err := s.begin()
-	if err != nil {
-		return nil, err
-	}
-	rows, meta, err := s.page(ctx, audit, []string{""}, q, limitOf(opts))
+	rows, meta, err := s.list(ctx, "", ClusterFields(), opts)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +48,6 @@ func (s *Cluster) List(ctx context.Context, opts *internalversion.ListOptions) (
 	for _, r := range rows {
 		list.Items = append(list.Items, policy.ClusterPolicyViolation{ObjectMeta: r.meta, Spec: r.spec})
 	}
-	s.observer.Answered(s.Resource.Resource, len(rows), time.Since(start))
 	return list, nil
 }
 
@@ -74,22 +58,4 @@ func (s *Cluster) Get(ctx context.Context, name string, _ *metav1.GetOptions) (r
 		return nil, err
 	}
 	return &policy.ClusterPolicyViolation{ObjectMeta: r.meta, Spec: r.spec}, nil
-}
-
-// ConvertToTable returns the rows of a list or of one violation as a table.
-func (s *Cluster) ConvertToTable(_ context.Context, object, options runtime.Object) (*metav1.Table, error) {
-	t := newTable(options)
-	switch o := object.(type) {
-	case *policy.ClusterPolicyViolation:
-		t.add(o, &o.ObjectMeta, &o.Spec)
-	case *policy.ClusterPolicyViolationList:
-		t.ListMeta = o.ListMeta
-		for i := range o.Items {
-			v := &o.Items[i]
-			t.add(v, &v.ObjectMeta, &v.Spec)
-		}
-	default:
-		return nil, fmt.Errorf("making a table of cluster policy violations: got %T", object)
-	}
-	return &t.Table, nil
 }

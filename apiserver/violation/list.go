@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"tollgate.dev/tollgate/apiserver/page"
@@ -25,11 +27,49 @@ func enough(limit int64) int {
 // lister judges and pages, for both resources.
 type lister struct {
 	resource.Names
-	auditor Auditor
+	auditor  Auditor
+	tokens   *page.Issuer
+	observer Observer
 }
 
-// page returns the rows of a page and the list's metadata. namespaces are those
-// to be judged, in order.
+// list judges the objects of a namespace, or of all for "", as far as opts asks
+// for them; of a resource without namespaces those of the cluster. fields are
+// the keys that its field selectors may hold.
+func (l lister) list(ctx context.Context, namespace string, fields []string, opts *internalversion.ListOptions) ([]row, metav1.ListMeta, error) {
+	start := time.Now()
+	if opts == nil {
+		opts = &internalversion.ListOptions{}
+	}
+	q, err := l.parse(namespace, fields, opts)
+	if err != nil {
+		return nil, metav1.ListMeta{}, err
+	}
+	audit, err := l.begin()
+	if err != nil {
+		return nil, metav1.ListMeta{}, err
+	}
+	rows, meta, err := l.page(ctx, audit, l.namespaces(audit, q), q, opts.Limit)
+	if err != nil {
+		return nil, metav1.ListMeta{}, err
+	}
+	l.observer.Answered(l.Resource.Resource, len(rows), time.Since(start))
+	return rows, meta, nil
+}
+
+// namespaces are those to be judged, in order.
+func (l lister) namespaces(audit Audit, q query) []string {
+	switch {
+	case !l.Namespaced:
+		return []string{""}
+	case q.Nothing:
+		return nil
+	case q.Namespace != "":
+		return []string{q.Namespace}
+	}
+	return audit.Namespaces()
+}
+
+// page returns the rows of a page and the list's metadata.
 func (l lister) page(ctx context.Context, audit Audit, namespaces []string, q query, limit int64) ([]row, metav1.ListMeta, error) {
 	last, continued := q.Page.After()
 	want := enough(limit)

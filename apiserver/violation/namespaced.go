@@ -2,8 +2,6 @@ package violation
 
 import (
 	"context"
-	"fmt"
-	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -23,17 +21,13 @@ func NamespacedFields() []string {
 }
 
 // Namespaced answers get and list of policyviolations.
-type Namespaced struct {
-	lister
-	tokens   *page.Issuer
-	observer Observer
-}
+type Namespaced struct{ lister }
 
 var _ resource.Storage = (*Namespaced)(nil)
 
 // NewNamespaced returns the storage of policyviolations.
 func NewNamespaced(auditor Auditor, tokens *page.Issuer, observer Observer) *Namespaced {
-	return &Namespaced{tokens: tokens, observer: observer, lister: lister{auditor: auditor, Names: resource.Names{
+	return &Namespaced{lister{auditor: auditor, tokens: tokens, observer: observer, Names: resource.Names{
 		Resource: schema.GroupResource{Group: policy.GroupName, Resource: "policyviolations"},
 		Singular: "policyviolation", Short: []string{"pviol"}, Category: "policy", Namespaced: true,
 	}}}
@@ -47,24 +41,7 @@ func (s *Namespaced) NewList() runtime.Object { return &policy.PolicyViolationLi
 
 // List judges the objects of the request's namespace, or of all.
 func (s *Namespaced) List(ctx context.Context, opts *internalversion.ListOptions) (runtime.Object, error) {
-	start := time.Now()
-	q, err := s.parse(s.tokens, request.NamespaceValue(ctx), NamespacedFields(), opts)
-	if err != nil {
-		return nil, err
-	}
-	audit, err := s.begin()
-	if err != nil {
-		return nil, err
-	}
-	var namespaces []string
-	switch {
-	case q.Nothing:
-	case q.Namespace != "":
-		namespaces = []string{q.Namespace}
-	default:
-		namespaces = audit.Namespaces()
-	}
-	rows, meta, err := s.page(ctx, audit, namespaces, q, limitOf(opts))
+	rows, meta, err := s.list(ctx, request.NamespaceValue(ctx), NamespacedFields(), opts)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +49,6 @@ func (s *Namespaced) List(ctx context.Context, opts *internalversion.ListOptions
 	for _, r := range rows {
 		list.Items = append(list.Items, policy.PolicyViolation{ObjectMeta: r.meta, Spec: r.spec})
 	}
-	s.observer.Answered(s.Resource.Resource, len(rows), time.Since(start))
 	return list, nil
 }
 
@@ -83,29 +59,4 @@ func (s *Namespaced) Get(ctx context.Context, name string, _ *metav1.GetOptions)
 		return nil, err
 	}
 	return &policy.PolicyViolation{ObjectMeta: r.meta, Spec: r.spec}, nil
-}
-
-// ConvertToTable returns the rows of a list or of one violation as a table.
-func (s *Namespaced) ConvertToTable(_ context.Context, object, options runtime.Object) (*metav1.Table, error) {
-	t := newTable(options)
-	switch o := object.(type) {
-	case *policy.PolicyViolation:
-		t.add(o, &o.ObjectMeta, &o.Spec)
-	case *policy.PolicyViolationList:
-		t.ListMeta = o.ListMeta
-		for i := range o.Items {
-			v := &o.Items[i]
-			t.add(v, &v.ObjectMeta, &v.Spec)
-		}
-	default:
-		return nil, fmt.Errorf("making a table of policy violations: got %T", object)
-	}
-	return &t.Table, nil
-}
-
-func limitOf(opts *internalversion.ListOptions) int64 {
-	if opts == nil {
-		return 0
-	}
-	return opts.Limit
 }

@@ -5,7 +5,6 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	policy "tollgate.dev/tollgate/apis/policy/v1alpha1"
-	"tollgate.dev/tollgate/apiserver/page"
 	"tollgate.dev/tollgate/apiserver/resource"
 	"tollgate.dev/tollgate/apiserver/selector"
 )
@@ -26,8 +25,8 @@ func labelKeys() []string {
 // query is a list call that was understood.
 type query struct{ resource.Query }
 
-func (l lister) parse(tokens *page.Issuer, namespace string, fields []string, opts *internalversion.ListOptions) (q query, err error) {
-	q.Query, err = l.Query(tokens, namespace, opts, fields, labelKeys())
+func (l lister) parse(namespace string, fields []string, opts *internalversion.ListOptions) (q query, err error) {
+	q.Query, err = l.Query(l.tokens, namespace, opts, fields, labelKeys())
 	return q, err
 }
 

@@ -1,8 +1,11 @@
 package violation
 
 import (
+	"context"
+	"fmt"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
@@ -41,7 +44,39 @@ func columns() []metav1.TableColumnDefinition {
 	}
 }
 
-func (t *table) add(object runtime.Object, meta *metav1.ObjectMeta, spec *policy.PolicyViolationSpec) {
+// ConvertToTable returns the rows of a list or of one violation as a table.
+func (lister) ConvertToTable(_ context.Context, object, options runtime.Object) (*metav1.Table, error) {
+	t := newTable(options)
+	var err error
+	switch o := object.(type) {
+	case *policy.PolicyViolationList:
+		t.ListMeta = o.ListMeta
+		err = meta.EachListItem(o, t.add)
+	case *policy.ClusterPolicyViolationList:
+		t.ListMeta = o.ListMeta
+		err = meta.EachListItem(o, t.add)
+	default:
+		err = t.add(object)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("making a table of policy violations: %w", err)
+	}
+	return &t.Table, nil
+}
+
+func (t *table) add(object runtime.Object) error {
+	switch o := object.(type) {
+	case *policy.PolicyViolation:
+		t.row(o, &o.ObjectMeta, &o.Spec)
+	case *policy.ClusterPolicyViolation:
+		t.row(o, &o.ObjectMeta, &o.Spec)
+	default:
+		return fmt.Errorf("got %T", object)
+	}
+	return nil
+}
+
+func (t *table) row(object runtime.Object, meta *metav1.ObjectMeta, spec *policy.PolicyViolationSpec) {
 	t.Rows = append(t.Rows, metav1.TableRow{
 		Cells: []any{
 			spec.Policy, spec.Action, strings.ToLower(spec.Object.Kind) + "/" + spec.Object.Name, cut(spec.Message),

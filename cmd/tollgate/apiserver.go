@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"runtime/debug"
-	"syscall"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -39,12 +37,7 @@ func newAPIServerCommand() *cobra.Command {
 ledger in Redis and usage from Mimir, and policy.tollgate.dev with policyviolations and clusterpolicyviolations: what
 exists now and breaks a policy as it is now. It stores nothing. Any number of replicas may run.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
-			defer stop()
-			context.AfterFunc(ctx, stop) // a second signal ends the process at once
-			return o.run(ctx)
-		},
+		RunE: untilSignal(o.run),
 	}
 	o.addFlags(cmd.Flags())
 	return cmd

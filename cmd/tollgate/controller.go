@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/spf13/cobra"
@@ -19,9 +17,7 @@ type controllerOptions struct {
 	kubeconfig     string
 	ledgers        []string
 	leaseNamespace string
-	metricsAddress string
-	metricsOpen    bool
-	healthAddress  string
+	monitoring     monitoringOptions
 }
 
 func newControllerCommand() *cobra.Command {
@@ -34,12 +30,7 @@ within seconds, charges requests that never came back, and says in each object's
 replicas may run; the one that holds the Lease tollgate-controller works. While none runs, the limits that were written
 stay in force.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
-			defer stop()
-			context.AfterFunc(ctx, stop) // a second signal ends the process at once
-			return o.run(ctx)
-		},
+		RunE: untilSignal(o.run),
 	}
 	o.addFlags(cmd.Flags())
 	return cmd
@@ -49,10 +40,7 @@ func (o *controllerOptions) addFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig of the cluster; in a Pod leave it out")
 	fs.StringArrayVar(&o.ledgers, "ledger", nil, ledgers.Usage)
 	fs.StringVar(&o.leaseNamespace, "leader-election-namespace", "tollgate-system", "Namespace of the Lease by which one replica works")
-	fs.StringVar(&o.metricsAddress, "metrics-bind-address", ":8443", "Address of /metrics; 0 for none")
-	fs.BoolVar(&o.metricsOpen, "metrics-insecure", false,
-		"Serve /metrics by plain HTTP to anybody. Otherwise by HTTPS (with a certificate that it makes itself) to those whom RBAC lets get /metrics.")
-	fs.StringVar(&o.healthAddress, "health-probe-bind-address", ":8081", "Address of /healthz and /readyz; 0 for none")
+	o.monitoring.addFlags(fs)
 }
 
 // configs returns the parsed flags, or every mistake in them.

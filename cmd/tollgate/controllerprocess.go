@@ -18,8 +18,6 @@ import (
 	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
-	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
-	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
 	"tollgate.dev/tollgate/cmd/tollgate/internal/ledgers"
@@ -91,13 +89,9 @@ func (p *controllerProcess) newManager(o *controllerOptions) (manager.Manager, e
 	if err != nil {
 		return nil, fmt.Errorf("preparing leader election: %w", err)
 	}
-	served := metricsserver.Options{BindAddress: o.metricsAddress}
-	if !o.metricsOpen {
-		served.SecureServing, served.FilterProvider = true, filters.WithAuthenticationAndAuthorization
-	}
 	m, err := manager.New(p.config, manager.Options{
 		Logger:  klog.Background(),
-		Metrics: served, HealthProbeBindAddress: o.healthAddress,
+		Metrics: o.monitoring.metrics(), HealthProbeBindAddress: o.monitoring.healthAddress,
 		LeaderElection: true, LeaderElectionResourceLockInterface: lock,
 		LeaderElectionReleaseOnCancel: true, // the process ends when the manager does
 	})

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/signal"
 	"runtime/debug"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -39,9 +37,7 @@ type webhookOptions struct {
 	objects   int
 	refusals  int
 
-	metricsAddress string
-	metricsOpen    bool
-	healthAddress  string
+	monitoring monitoringOptions
 }
 
 // certificateOptions say where the certificate comes from.
@@ -65,12 +61,7 @@ out of its tenant's scope, with the policy, the field and the way out, and fills
 may run; each follows the cluster by itself. It refuses everything that it is asked about until it has read the policies and
 the objects that they look at; /readyz fails until then, and the log says what is missing.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
-			defer stop()
-			context.AfterFunc(ctx, stop) // a second signal ends the process at once
-			return o.run(ctx)
-		},
+		RunE: untilSignal(o.run),
 	}
 	o.addFlags(cmd.Flags())
 	return cmd
@@ -108,11 +99,7 @@ func (o *webhookOptions) addFlags(fs *pflag.FlagSet) {
 	fs.IntVar(&o.allows, "decision-log-allows-per-second", 1, "How many allowed reviews without a warning are logged per second at most")
 	fs.IntVar(&o.objects, "decision-log-objects-per-second", 20, "How many refusals per second are logged with their object; further ones without")
 	fs.IntVar(&o.refusals, "decision-log-refusals-per-second", 200, "How many refusals, and how many warnings, are logged per second at most; further ones are counted")
-
-	fs.StringVar(&o.metricsAddress, "metrics-bind-address", ":8443", "Address of /metrics; 0 for none")
-	fs.BoolVar(&o.metricsOpen, "metrics-insecure", false,
-		"Serve /metrics by plain HTTP to anybody. Otherwise by HTTPS (with a certificate that it makes itself) to those whom RBAC lets get /metrics.")
-	fs.StringVar(&o.healthAddress, "health-probe-bind-address", ":8081", "Address of /healthz and /readyz; 0 for none")
+	o.monitoring.addFlags(fs)
 }
 
 // validate returns every mistake in the flags.

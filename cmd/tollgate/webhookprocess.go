@@ -21,8 +21,6 @@ import (
 	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
-	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
-	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"tollgate.dev/tollgate/cmd/tollgate/internal/follow"
 	"tollgate.dev/tollgate/cmd/tollgate/internal/metrics"
@@ -206,14 +204,10 @@ func (p *webhookProcess) register() error {
 }
 
 func (p *webhookProcess) newManager() (manager.Manager, error) {
-	served := metricsserver.Options{BindAddress: p.options.metricsAddress}
-	if !p.options.metricsOpen {
-		served.SecureServing, served.FilterProvider = true, filters.WithAuthenticationAndAuthorization
-	}
 	drain := drainTimeout
 	m, err := manager.New(p.config, manager.Options{
 		Logger:  klog.Background(),
-		Metrics: served, HealthProbeBindAddress: p.options.healthAddress,
+		Metrics: p.options.monitoring.metrics(), HealthProbeBindAddress: p.options.monitoring.healthAddress,
 		WebhookServer: p.server, GracefulShutdownTimeout: &drain,
 	})
 	if err != nil {
