@@ -37,8 +37,8 @@ func run(ctx context.Context, args []string) error {
 		if make, ok := engines()[args[0]]; ok {
 			return turn.Serve(ctx, os.Stdin, os.Stdout, make)
 		}
-		if args[0] == servedEngine && len(args) == 3 {
-			return serve(ctx, args[1], args[2])
+		if make, ok := servedEngines()[args[0]]; ok && len(args) == 3 {
+			return serve(ctx, make, args[1], args[2])
 		}
 	}
 	flags := flag.NewFlagSet("admission", flag.ContinueOnError)
@@ -54,22 +54,48 @@ func run(ctx context.Context, args []string) error {
 	return errors.Join(b.compare(ctx, os.Stdout, *only), b.close())
 }
 
-// servedEngine is the engine behind the webhook server: with a folder of
-// certificates and a port.
-const servedEngine = "tollgate-served"
+// The engines behind the webhook server: with a folder of certificates and a port.
+const (
+	servedBaseline   = "tollgate-served"
+	servedTemplates  = "tollgate-templates-served"
+	servedGatekeeper = "gatekeeper-served"
+)
 
 // asWebhook is the baseline with the garbage collector as in the webhook. It is
 // compared with itself only: engines are, with the same for all.
 const asWebhook = "tollgate-as-webhook"
 
-func serve(ctx context.Context, dir, port string) error {
+func serve(ctx context.Context, make served, dir, port string) error {
 	number, err := strconv.Atoi(port)
 	if err != nil {
 		return fmt.Errorf("reading the port: %w", err)
 	}
 	return turn.Serve(ctx, os.Stdin, os.Stdout, func(ctx context.Context, w *turn.Work) (turn.Engine, error) {
-		return newServed(ctx, w, dir, number)
+		return make(ctx, w, dir, number)
 	})
+}
+
+// served makes an engine that the webhook server asks.
+type served func(ctx context.Context, w *turn.Work, dir string, port int) (turn.Engine, error)
+
+func servedEngines() map[string]served {
+	return map[string]served{
+		servedBaseline: newServed,
+		servedTemplates: func(ctx context.Context, w *turn.Work, dir string, port int) (turn.Engine, error) {
+			o, err := oursFromTemplates(ctx, w)
+			if err != nil {
+				return nil, err
+			}
+			return newServedJudge(ctx, o.review, w, dir, port)
+		},
+		servedGatekeeper: func(ctx context.Context, w *turn.Work, dir string, port int) (turn.Engine, error) {
+			g, err := newPeer(ctx, w)
+			if err != nil {
+				return nil, err
+			}
+			return newServedJudge(ctx, g.judge, w, dir, port)
+		},
+	}
 }
 
 // engines are those that this program itself can be.

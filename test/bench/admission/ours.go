@@ -76,15 +76,19 @@ func (o *ours) review(ctx context.Context, req *admissionv1.AdmissionRequest) ([
 // newOursFromTemplates runs Gatekeeper's templates, imported as `tollgate
 // policies import` does.
 func newOursFromTemplates(ctx context.Context, w *turn.Work) (turn.Engine, error) {
-	policies, err := importTemplates(w.Policies)
-	if err != nil {
-		return nil, err
-	}
-	o, err := newOurs(ctx, policies, settings.Default(), w.Objects)
+	o, err := oursFromTemplates(ctx, w)
 	if err != nil {
 		return nil, err
 	}
 	return newJudging(o.review, w.Reviews)
+}
+
+func oursFromTemplates(ctx context.Context, w *turn.Work) (*ours, error) {
+	policies, err := importTemplates(w.Policies)
+	if err != nil {
+		return nil, err
+	}
+	return newOurs(ctx, policies, settings.Default(), w.Objects)
 }
 
 // importTemplates makes policies of templates and their constraints.

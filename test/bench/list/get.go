@@ -6,6 +6,9 @@ import (
 	"os"
 	"time"
 
+	"k8s.io/client-go/rest"
+
+	"tollgate.dev/tollgate/hack/cluster"
 	"tollgate.dev/tollgate/test/bench/load"
 	"tollgate.dev/tollgate/test/bench/report"
 )
@@ -19,31 +22,66 @@ const (
 )
 
 // get measures gets of one budget at four fifths of what the server could do
-// just before.
+// just before, and beside them gets of one Organization from kube-apiserver,
+// which is the same generic server over etcd: what a Go server's collector does to a
+// tail at that load, it does to both.
 func (b *bench) get(ctx context.Context) ([]report.Result, error) {
-	clients := load.Clients{Number: getClients, Ask: b.one}
-	if _, err := clients.Saturate(ctx, time.Second); err != nil { // warms the authorization cache
+	config, err := b.rig.Plane.Config(cluster.Admin())
+	if err != nil {
 		return nil, err
 	}
-	var due, sent []load.Round
-	for range getRounds {
-		rate, err := clients.Saturate(ctx, saturateFor)
-		if err != nil {
-			return nil, err
-		}
-		took, err := clients.Pace(ctx, 0.8*rate, getFor)
-		if err != nil {
-			return nil, err
-		}
-		due, sent = append(due, load.NewRound(took.Due)), append(sent, load.NewRound(took.Sent))
-		d, s := due[len(due)-1], sent[len(sent)-1]
-		fmt.Fprintf(os.Stderr, "gets: %.0f/s at most; at 80%%: median %s, p99 %s; from when they were sent %s, %s\n", rate, d.Median, d.P99, s.Median, s.P99)
+	config.DisableCompression = true
+	client, err := rest.HTTPClientFor(config)
+	if err != nil {
+		return nil, fmt.Errorf("making a client of kube-apiserver: %w", err)
 	}
-	d, s := load.Middle(due), load.Middle(sent)
+	defer client.CloseIdleConnections()
+	ours := tail{name: "gets of a budget", ask: b.one}
+	peer := tail{name: "gets of an Organization from kube-apiserver", ask: func(ctx context.Context) error {
+		_, err := get(ctx, client, config.Host+"/apis/tollgate.dev/v1alpha1/organizations/"+org, "application/json", nil)
+		return err
+	}}
+	for round := range 1 + getRounds {
+		for _, t := range []*tail{&ours, &peer} {
+			if err := t.round(ctx, round == 0); err != nil { // the first warms up
+				return nil, err
+			}
+		}
+	}
+	due, sent := load.Middle(ours.due), load.Middle(ours.sent)
+	against := func(how string, ours, peer []load.Round) report.Result {
+		return report.AtMost("the same against kube-apiserver's get of an Organization: p99 by median, from when "+how, "times",
+			load.Middle(ours).Ratio(), load.Middle(peer).Ratio(), 1)
+	}
 	return []report.Result{
-		report.AtMost("get one budget at 80% of saturation: p99 against the median", "ms", ms(d.P99), ms(d.Median), 5),
-		report.AtMost("the same from when gets were sent, without waiting for a client", "ms", ms(s.P99), ms(s.Median), 5),
+		report.AtMost("get one budget at 80% of saturation: p99 against the median", "ms", ms(due.P99), ms(due.Median), 5),
+		report.AtMost("the same from when gets were sent, without waiting for a client", "ms", ms(sent.P99), ms(sent.Median), 5),
+		against("due", ours.due, peer.due),
+		against("sent", ours.sent, peer.sent),
 	}, nil
+}
+
+// tail is how long requests take while there are four fifths of those that saturate.
+type tail struct {
+	name      string
+	ask       func(context.Context) error
+	due, sent []load.Round
+}
+
+func (t *tail) round(ctx context.Context, warmUp bool) error {
+	clients := load.Clients{Number: getClients, Ask: t.ask}
+	rate, err := clients.Saturate(ctx, saturateFor)
+	if err != nil || warmUp {
+		return err
+	}
+	took, err := clients.Pace(ctx, 0.8*rate, getFor)
+	if err != nil {
+		return err
+	}
+	due, sent := load.NewRound(took.Due), load.NewRound(took.Sent)
+	t.due, t.sent = append(t.due, due), append(t.sent, sent)
+	fmt.Fprintf(os.Stderr, "%s: %.0f/s at most; at 80%%: median %s, p99 %s; from when they were sent %s, %s\n", t.name, rate, due.Median, due.P99, sent.Median, sent.P99)
+	return nil
 }
 
 // one gets the same budget each time: authorization is cached by name, and
