@@ -38,7 +38,8 @@ const patience = 5 * time.Minute
 // TestReviewAsksWhatAClusterAsks sends questions on both sides of each match
 // condition to a real kube-apiserver with the real webhook and its real
 // configurations, and asks tollgate review the same: the same are asked about,
-// refused in the same words and patched in the same way.
+// refused in the same words and patched in the same way. So it is when the
+// cluster's configurations change.
 func TestReviewAsksWhatAClusterAsks(t *testing.T) {
 	binary := build(t)
 	c := newAskedCluster(t)
@@ -94,6 +95,7 @@ func TestReviewAsksWhatAClusterAsks(t *testing.T) {
 			}
 		}
 	}
+	c.reviewFollows(t, binary, kubeconfig)
 }
 
 // validating is the configuration that the cluster has.

@@ -1,21 +1,15 @@
 package review
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
 	admissionv1 "k8s.io/api/admission/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -31,19 +25,8 @@ import (
 type askedCluster struct {
 	*connection
 	rig   *rig.Rig
-	audit string // kube-apiserver's log
+	audit *rig.AuditLog
 }
-
-// audited has kube-apiserver write down what webhooks patched.
-const audited = `
-apiVersion: audit.k8s.io/v1
-kind: Policy
-omitStages: [RequestReceived]
-rules:
-- {level: None, userGroups: [system:nodes, system:serviceaccounts]}
-- {level: Request, verbs: [create, update, delete]}
-- {level: None}
-`
 
 // asks is a group of everybody who asks a question: RBAC lets them do anything.
 const asks = "tests.tollgate.dev/asks"
@@ -53,13 +36,12 @@ func newAskedCluster(t *testing.T) *askedCluster {
 	env := clustertest.NewEnv(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
 	defer cancel()
-	c := &askedCluster{audit: filepath.Join(env.Dir, "audit.json")}
-	policy := filepath.Join(env.Dir, "audit-policy.yaml")
-	if err := os.WriteFile(policy, []byte(audited), 0o600); err != nil {
+	audit, args, err := rig.NewAuditLog(env.Dir)
+	if err != nil {
 		t.Fatal(err)
 	}
-	var err error
-	if c.rig, err = rig.New(ctx, env, rig.Options{NoBackstop: true, APIServerArgs: []string{"--audit-policy-file=" + policy, "--audit-log-path=" + c.audit}}); err != nil {
+	c := &askedCluster{audit: audit}
+	if c.rig, err = rig.New(ctx, env, rig.Options{NoBackstop: true, APIServerArgs: args}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.rig.Close)
@@ -167,14 +149,7 @@ type answer struct {
 func (c *askedCluster) ask(ctx context.Context, q question, object *unstructured.Unstructured) (got answer, by string, err error) {
 	config := rest.CopyConfig(c.admin)
 	config.Impersonate.UserName, config.Impersonate.Groups = q.who()
-	id := uuid.NewString()
-	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
-		return roundTrip(func(r *http.Request) (*http.Response, error) {
-			r = r.Clone(r.Context())
-			r.Header.Set("Audit-ID", id)
-			return next.RoundTrip(r)
-		})
-	})
+	id := rig.Traced(config)
 	client, err := c.client(config, object)
 	if err != nil {
 		return answer{}, "", err
@@ -203,10 +178,6 @@ func (c *askedCluster) ask(ctx context.Context, q question, object *unstructured
 	return c.answered(ctx, id, err)
 }
 
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
 // answered reads an answer: the error, and what the audit log says beside it.
 func (c *askedCluster) answered(ctx context.Context, id string, err error) (got answer, by string, _ error) {
 	var status *apierrors.StatusError
@@ -219,38 +190,22 @@ func (c *askedCluster) answered(ctx context.Context, id string, err error) (got 
 		name, message, _ := strings.Cut(rest, " denied the request: ")
 		got.Refused, by = message, strings.Trim(name, `"`)
 	}
-	err = rig.Eventually(ctx, func(context.Context) error { // the line may come a moment later
-		log, err := os.ReadFile(c.audit)
-		if err != nil {
-			return err
-		}
-		for line := range bytes.Lines(log) {
-			if !bytes.HasSuffix(line, []byte("\n")) || !bytes.Contains(line, []byte(id)) {
-				continue
-			}
-			got.Patches, err = patches(line)
-			return err
-		}
-		return fmt.Errorf("the request %s is not in kube-apiserver's audit log", id)
-	})
+	patches, err := c.audit.Patches(ctx, id)
+	if err != nil {
+		return answer{}, "", err
+	}
+	got.Patches, err = operations(patches)
 	return got, by, err
 }
 
-// patches of webhooks in a line of the audit log, in their order.
-func patches(line []byte) (all []string, err error) {
-	var event struct{ Annotations map[string]string }
-	if err := json.Unmarshal(line, &event); err != nil {
-		return nil, fmt.Errorf("reading kube-apiserver's audit log: %w", err)
-	}
-	for _, name := range slices.Sorted(maps.Keys(event.Annotations)) {
-		if !strings.HasPrefix(name, "patch.webhook.admission.k8s.io/") {
-			continue
+// operations of patches, in their order.
+func operations(patches []json.RawMessage) (all []string, err error) {
+	for _, patch := range patches {
+		var said []any
+		if err := json.Unmarshal(patch, &said); err != nil {
+			return nil, fmt.Errorf("reading a patch: %w", err)
 		}
-		var said struct{ Patch []any }
-		if err := json.Unmarshal([]byte(event.Annotations[name]), &said); err != nil {
-			return nil, fmt.Errorf("reading the annotation %s: %w", name, err)
-		}
-		for _, op := range said.Patch {
+		for _, op := range said {
 			raw, err := json.Marshal(op)
 			if err != nil {
 				return nil, err

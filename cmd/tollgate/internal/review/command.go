@@ -29,8 +29,8 @@ What exists already is what --inventory or --cluster say. All objects of the inp
 the others were there, except those that are refused. An object that exists is updated, any other is created, unless
 --operation says otherwise.
 
-Whether a cluster asks the webhook about an object at all is for its configurations to say: --webhooks, or those that
-Tollgate comes with. An object that no webhook is asked about is NotAsked.
+Whether a cluster asks the webhook about an object at all is for its configurations to say: --webhooks, else those of
+--cluster, else those that Tollgate comes with. An object that no webhook is asked about is NotAsked.
 
 Without --as the objects are judged by the organization that they belong to, whoever may apply them.
 
@@ -46,7 +46,7 @@ Exit status: 0 when nothing is refused, 1 when a policy refuses an object, 2 whe
 			if o.suite != "" {
 				run = o.runSuite
 			}
-			return inputError(run(cmd.Context(), args, streams{cmd.InOrStdin(), cmd.OutOrStdout(), report.Options{
+			return inputError(run(cmd.Context(), args, streams{cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr(), report.Options{
 				Width: width(cmd.OutOrStdout()), Failures: o.failures, Version: version(),
 			}}))
 		},
@@ -60,6 +60,7 @@ Exit status: 0 when nothing is refused, 1 when a policy refuses an object, 2 whe
 type streams struct {
 	in     io.Reader
 	out    io.Writer
+	err    io.Writer // what is no part of the report
 	format report.Options
 }
 

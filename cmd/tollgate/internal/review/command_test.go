@@ -15,9 +15,9 @@ import (
 
 // ran is what a run of the command gave.
 type ran struct {
-	out  string
-	code int
-	err  error
+	out, stderr string
+	code        int
+	err         error
 }
 
 // run executes `tollgate review args...` as main does, in testdata.
@@ -25,10 +25,10 @@ func run(t *testing.T, stdin string, args ...string) ran {
 	t.Helper()
 	cmd := review.NewCommand(func() string { return "v0.0.0" })
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true
-	var out bytes.Buffer
+	var out, stderr bytes.Buffer
 	cmd.SetIn(strings.NewReader(stdin))
 	cmd.SetOut(&out)
-	cmd.SetErr(&out)
+	cmd.SetErr(&stderr)
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(t.Context())
 	code := 0
@@ -38,7 +38,7 @@ func run(t *testing.T, stdin string, args ...string) ran {
 			t.Fatalf("an error without an exit status: %v", err)
 		}
 	}
-	return ran{out.String(), code, err}
+	return ran{out.String(), stderr.String(), code, err}
 }
 
 func golden(t *testing.T, name, got string) {

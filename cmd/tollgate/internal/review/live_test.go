@@ -9,19 +9,13 @@ import (
 	"tollgate.dev/tollgate/hack/cluster/clustertest"
 )
 
-// reader is what a review of a cluster may do, and all that it does.
-const reader = `
+// more is what the policy below reads besides what every review reads.
+const more = `
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
-metadata: {name: reviewer}
+metadata: {name: more}
 rules:
-- {apiGroups: [tollgate.dev], resources: [organizations, projects, pricetables, admissionpolicies], verbs: [list]}
-- {apiGroups: [""], resources: [namespaces, configmaps], verbs: [list]}
-- {apiGroups: [networking.k8s.io], resources: [ingresses, ingressclasses], verbs: [list]}
-- {apiGroups: [gateway.networking.k8s.io], resources: [gatewayclasses, gateways, httproutes, grpcroutes, referencegrants], verbs: [list]}
-- {apiGroups: [extensions.higress.io], resources: [wasmplugins], verbs: [list]}
-- {apiGroups: [networking.higress.io], resources: [mcpbridges], verbs: [list]}
-- {apiGroups: [apiextensions.k8s.io], resources: [customresourcedefinitions], verbs: [list]}
+- {apiGroups: [""], resources: [configmaps], verbs: [list]}
 `
 
 // inForce is a policy of the cluster that reads ConfigMaps of the cluster.
@@ -56,17 +50,28 @@ func TestCluster(t *testing.T) {
 	}
 	manifests := filepath.Join("..", "..", "..", "..", "manifests")
 	do("", "apply", "--server-side", "-k", filepath.Join(manifests, "crds"))
+	do("", "apply", "--server-side", "-k", filepath.Join(manifests, "higress-crds"))
+	do("", "apply", "--server-side", "-f", filepath.Join(manifests, "gatewayapi"))
 	if err := kubectl.AwaitTypes(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	do("", "apply", "-f", filepath.Join("testdata", "platform"))
-	do(reader, "apply", "-f", "-")
-	do("", "create", "clusterrolebinding", "reviewer", "--clusterrole=reviewer", "--user=reviewer")
-	clustertest.Allowed(t, kubectl, cluster.User{Name: "reviewer"}, true, "list", "organizations.tollgate.dev")
-	kubeconfig, err := cp.WriteKubeconfig(t.TempDir(), "kubeconfig", cluster.User{Name: "reviewer"})
-	if err != nil {
-		t.Fatal(err)
+	do("", "apply", "-f", filepath.Join(manifests, "ci", "rbac.yaml"))
+	do(more, "apply", "-f", "-")
+	for _, role := range []string{"tollgate-review", "more"} {
+		do("", "create", "clusterrolebinding", role, "--clusterrole="+role, "--user=reviewer")
 	}
+	clustertest.Allowed(t, kubectl, cluster.User{Name: "reviewer"}, true, "list", "organizations.tollgate.dev")
+	clustertest.Allowed(t, kubectl, cluster.User{Name: "reviewer"}, true, "list", "configmaps")
+	kubeconfigOf := func(user cluster.User) string {
+		t.Helper()
+		file, err := cp.WriteKubeconfig(t.TempDir(), user.Name, user)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	kubeconfig := kubeconfigOf(cluster.User{Name: "reviewer"})
 	t.Chdir("testdata")
 	tests := []struct {
 		name     string
@@ -101,13 +106,10 @@ func TestCluster(t *testing.T) {
 		}
 	})
 	t.Run("who may not list cannot review", func(t *testing.T) {
-		stranger, err := cp.WriteKubeconfig(t.TempDir(), "kubeconfig", cluster.User{Name: "stranger"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		r := run(t, "", "tenant", "--cluster", "--kubeconfig", stranger)
+		r := run(t, "", "tenant", "--cluster", "--kubeconfig", kubeconfigOf(cluster.User{Name: "stranger"}))
 		if r.code != 2 || !strings.Contains(r.err.Error(), "--inventory to work without a cluster") {
 			t.Errorf("exit status %d, %v", r.code, r.err)
 		}
 	})
+	t.Run("the webhook's configurations", func(t *testing.T) { testConfigurations(t, do, kubectl, kubeconfigOf) })
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -52,13 +53,14 @@ func (o *options) load(ctx context.Context, args []string, s streams) (*loaded, 
 	if so.Catalog, err = complete.NewCatalog(); err != nil {
 		return nil, err
 	}
+	webhooks := read(o.webhooks)
 	if o.cluster {
-		if so.Live, err = o.readCluster(ctx, so.Catalog); err != nil {
+		if so.Live, webhooks, err = o.readCluster(ctx, so.Catalog, webhooks, s.err); err != nil {
 			return nil, fmt.Errorf("%w; give what exists with --inventory to work without a cluster", err)
 		}
 	}
 	var problems []manifest.Problem
-	if so.Asks, problems, err = session.Asks(read(o.webhooks)); err != nil {
+	if so.Asks, problems, err = session.Asks(webhooks); err != nil {
 		return nil, err
 	}
 	l.problems = append(l.problems, problems...)
@@ -88,17 +90,22 @@ func readDefinitions(c *complete.Catalog, paths []string) []manifest.Problem {
 	return problems
 }
 
-// readCluster lists what exists, and adds the cluster's definitions to the
-// catalog.
-func (o *options) readCluster(ctx context.Context, c *complete.Catalog) ([]*unstructured.Unstructured, error) {
+// readCluster lists what exists, adds the cluster's definitions to the catalog,
+// and its configurations of the webhook to those that are given. What is to be
+// known of the latter it writes to say.
+func (o *options) readCluster(ctx context.Context, c *complete.Catalog, given []manifest.Document, say io.Writer) (objects []*unstructured.Unstructured, webhooks []manifest.Document, err error) {
 	cluster, err := live.Open(o.kubeconfig, o.context)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := cluster.Definitions(ctx, func(crd *apiextensionsv1.CustomResourceDefinition) error { return c.Add(crd) }); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return cluster.Inventory(ctx, func(objects []*unstructured.Unstructured) []v1alpha1.InventoryKind {
+	if objects, err = cluster.Inventory(ctx, func(objects []*unstructured.Unstructured) []v1alpha1.InventoryKind {
 		return session.Reads(c, objects)
-	})
+	}); err != nil {
+		return nil, nil, err
+	}
+	webhooks, err = clusterWebhooks(ctx, cluster, given, say)
+	return objects, webhooks, err
 }

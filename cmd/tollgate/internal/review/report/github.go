@@ -41,12 +41,40 @@ func GitHub(w io.Writer, r *Report, _ Options) error {
 			command(&b, "notice", res.File, res.Line, 0, "API server", res.Object.String()+": "+warning)
 		}
 	}
+	unasked(&b, r)
 	for _, p := range r.Problems {
 		command(&b, "error", p.File, p.Line, 0, "bad input", p.Message)
 	}
 	b.WriteString(r.Summary().String() + "\n")
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// mostUnasked bounds how many objects one annotation lists: it is cut at some
+// length.
+const mostUnasked = 20
+
+// unasked writes one notice for all objects that no webhook is asked about. GitHub
+// shows ten notices of a step, and those of what is judged come before what is
+// somebody else's.
+func unasked(b *strings.Builder, r *Report) {
+	n := r.Summary().NotAsked
+	if n == 0 {
+		return
+	}
+	lines := []string{fmt.Sprintf("A cluster does not ask the webhook about %s, which no policy judged:", count(n, "object"))}
+	for i := range r.Results {
+		res := &r.Results[i]
+		if res.Outcome != NotAsked {
+			continue
+		}
+		if len(lines) > mostUnasked {
+			lines = append(lines, fmt.Sprintf("and %d more", n-mostUnasked))
+			break
+		}
+		lines = append(lines, fmt.Sprintf("%s:%d %s: %s", name(res.File), res.Line, res.Object, res.NotAsked.Reason))
+	}
+	command(b, "notice", "", 0, 0, "not asked about", strings.Join(lines, "\n"))
 }
 
 // command writes one workflow command. What it holds is escaped, so that no

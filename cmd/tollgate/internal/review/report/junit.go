@@ -107,7 +107,7 @@ func junitResult(r *Result) junitCase {
 	case Unjudged:
 		c.Skipped = &junitMessage{Message: "no policy applies to it"}
 	case NotAsked:
-		c.Skipped = &junitMessage{Message: clean("the webhook is not asked: " + r.NotAsked.Reason)}
+		c.Skipped = &junitMessage{Message: clean(r.unasked())}
 	}
 	var out []string
 	for i := range r.Errors {

@@ -217,6 +217,9 @@ func (e *FieldError) text() string {
 	return e.Field + ": " + e.Message
 }
 
+// unasked is why no webhook is asked about the result's object.
+func (r *Result) unasked() string { return "the webhook is not asked: " + r.NotAsked.Reason }
+
 // name is the file as shown to people.
 func name(file string) string {
 	if file == "-" {

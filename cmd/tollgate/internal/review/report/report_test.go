@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -114,67 +115,50 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-// TestSARIFIsWhatTheStandardAsks holds the output against the rules of SARIF
-// 2.1.0 that its readers depend on.
-func TestSARIFIsWhatTheStandardAsks(t *testing.T) {
-	var out bytes.Buffer
-	if err := report.SARIF(&out, sample(), report.Options{Version: "v1"}); err != nil {
-		t.Fatal(err)
+// TestUnaskedEverywhere holds that an object that no webhook is asked about is in
+// every format, as nothing that somebody has to see to.
+func TestUnaskedEverywhere(t *testing.T) {
+	unasked := func(n int) *report.Report {
+		r := &report.Report{}
+		for i := range n {
+			r.Results = append(r.Results, report.Result{
+				File: "-", Line: i + 1, Operation: "CREATE", Object: report.Object{APIVersion: "networking.k8s.io/v1", Kind: "Ingress", Namespace: "shop", Name: fmt.Sprintf("web-%d", i)},
+				NotAsked: &report.Unasked{Reason: "of nginx\n::error::x"},
+			})
+			r.Results[i].Settle(false)
+		}
+		return r
 	}
-	var log struct {
-		Version string
-		Runs    []struct {
-			Tool struct {
-				Driver struct {
-					Name  string
-					Rules []struct{ ID string }
+	tests := []struct {
+		name, format string
+		n            int
+		has          []string
+		no           string
+	}{
+		{"table", "table", 1, []string{"NotAsked  Ingress shop/web-0  stdin:1", "1 not asked about"}, "Pass"},
+		{"JSON", "json", 1, []string{`"outcome": "NotAsked"`, `"reason": "of nginx`}, `"findings": [{`},
+		{"JUnit", "junit", 1, []string{`tests="1" failures="0" errors="0" skipped="1"`, `<skipped message="the webhook is not asked: of nginx`}, "<failure"},
+		{"SARIF", "sarif", 2, []string{`"results": []`, `"executionSuccessful": true`, `"text": "Ingress shop/web-1: the webhook is not asked: of nginx`}, `"level": "error"`},
+		{"GitHub", "github", 2, []string{"::notice title=not asked about::A cluster does not ask the webhook about 2 objects, which no policy judged:%0Astdin:1 Ingress shop/web-0: of nginx%0A::error::x%0Astdin:2 Ingress shop/web-1: "}, "\n::error"},
+		{"many for GitHub", "github", 25, []string{"web-19: of nginx%0A::error::x%0Aand 5 more\n"}, "web-20"},
+		{"as many as GitHub gets", "github", 20, []string{"web-19: of nginx%0A::error::x\n"}, "more"},
+		{"none for GitHub", "github", 0, []string{"0 objects: 0 passed"}, "::"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var out bytes.Buffer
+			if err := report.Formats()[tt.format](&out, unasked(tt.n), report.Options{Width: 100}); err != nil {
+				t.Fatal(err)
+			}
+			for _, part := range tt.has {
+				if !strings.Contains(out.String(), part) {
+					t.Errorf("no %q in:\n%s", part, &out)
 				}
 			}
-			Results []struct {
-				RuleID    string
-				RuleIndex int
-				Level     string
-				Message   struct{ Text string }
-				Locations []struct {
-					PhysicalLocation *struct {
-						ArtifactLocation struct{ URI string }
-						Region           *struct{ StartLine, StartColumn int }
-					}
-				}
+			if strings.Contains(out.String(), tt.no) {
+				t.Errorf("%q in:\n%s", tt.no, &out)
 			}
-		}
-	}
-	if err := json.Unmarshal(out.Bytes(), &log); err != nil {
-		t.Fatal(err)
-	}
-	if log.Version != "2.1.0" || len(log.Runs) != 1 || log.Runs[0].Tool.Driver.Name == "" {
-		t.Fatalf("version %q, %d runs", log.Version, len(log.Runs))
-	}
-	run := log.Runs[0]
-	ids := map[string]bool{}
-	for _, rule := range run.Tool.Driver.Rules {
-		if ids[rule.ID] {
-			t.Errorf("rule %s stands twice", rule.ID)
-		}
-		ids[rule.ID] = true
-	}
-	if len(run.Results) != 5 {
-		t.Errorf("%d results, want 5", len(run.Results))
-	}
-	for _, res := range run.Results {
-		if run.Tool.Driver.Rules[res.RuleIndex].ID != res.RuleID {
-			t.Errorf("ruleIndex %d is not %s", res.RuleIndex, res.RuleID)
-		}
-		if !strings.Contains("none note warning error", res.Level) || res.Message.Text == "" {
-			t.Errorf("level %q, message %q", res.Level, res.Message.Text)
-		}
-		for _, l := range res.Locations {
-			if p := l.PhysicalLocation; p != nil {
-				if strings.Contains(p.ArtifactLocation.URI, " ") || p.Region == nil || p.Region.StartLine < 1 {
-					t.Errorf("location %+v", p)
-				}
-			}
-		}
+		})
 	}
 }
 

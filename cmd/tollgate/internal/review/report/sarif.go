@@ -33,6 +33,7 @@ type (
 		Version        string      `json:"version,omitempty"`
 		InformationURI string      `json:"informationUri"`
 		Rules          []sarifRule `json:"rules"`
+		Notifications  []sarifRule `json:"notifications,omitempty"`
 	}
 	sarifRule struct {
 		ID         string         `json:"id"`
@@ -48,9 +49,14 @@ type (
 		Notifications []sarifNotification `json:"toolExecutionNotifications,omitempty"`
 	}
 	sarifNotification struct {
-		Level     string          `json:"level"`
-		Message   sarifText       `json:"message"`
-		Locations []sarifLocation `json:"locations,omitempty"`
+		Descriptor *sarifReference `json:"descriptor,omitempty"`
+		Level      string          `json:"level"`
+		Message    sarifText       `json:"message"`
+		Locations  []sarifLocation `json:"locations,omitempty"`
+	}
+	sarifReference struct {
+		ID    string `json:"id"`
+		Index int    `json:"index"` // among the driver's notifications
 	}
 	sarifResult struct {
 		RuleID       string            `json:"ruleId"`
@@ -81,8 +87,12 @@ type (
 	}
 )
 
-// invalidRule is the rule of objects that the API server would refuse itself.
-const invalidRule = "invalid-object"
+const (
+	// invalidRule is the rule of objects that the API server would refuse itself.
+	invalidRule = "invalid-object"
+	// notAsked is what is said of objects that no webhook is asked about.
+	notAsked = "not-asked"
+)
 
 // SARIF writes version 2.1.0 of the static analysis format that code scanning
 // reads.
@@ -91,7 +101,7 @@ func SARIF(w io.Writer, r *Report, o Options) error {
 	for i := range r.Results {
 		s.add(&r.Results[i])
 	}
-	var notes []sarifNotification
+	notes := s.notes
 	for _, p := range r.Problems {
 		notes = append(notes, sarifNotification{Level: "error", Message: sarifText{p.text()}, Locations: physical(p.File, p.Line, 0)})
 	}
@@ -108,7 +118,7 @@ func SARIF(w io.Writer, r *Report, o Options) error {
 		Schema:  "https://json.schemastore.org/sarif-2.1.0.json",
 		Version: "2.1.0",
 		Runs: []sarifRun{{
-			Tool:        sarifTool{sarifDriver{Name: "tollgate", Version: o.Version, InformationURI: "https://tollgate.dev/tollgate", Rules: s.rules}},
+			Tool:        sarifTool{sarifDriver{Name: "tollgate", Version: o.Version, InformationURI: "https://tollgate.dev/tollgate", Rules: s.rules, Notifications: s.said}},
 			Invocations: []sarifInvocation{{Successful: len(r.Problems) == 0, Notifications: notes}},
 			ColumnKind:  "utf16CodeUnits",
 			Results:     s.results,
@@ -120,9 +130,14 @@ type sarif struct {
 	rules   []sarifRule
 	at      map[string]int // index of a rule by id
 	results []sarifResult
+	notes   []sarifNotification
+	said    []sarifRule // that the notes refer to
 }
 
 func (s *sarif) add(r *Result) {
+	if r.Outcome == NotAsked {
+		s.unasked(r)
+	}
 	for i := range r.Errors {
 		e := &r.Errors[i]
 		index := s.rule(sarifRule{ID: invalidRule, Short: sarifText{"The API server refuses the object"}})
@@ -148,6 +163,20 @@ func (s *sarif) add(r *Result) {
 	}
 }
 
+// unasked says of an object that no webhook is asked about it. In the standard's
+// words that is a result of the kind notApplicable, but code scanning does not
+// read kinds: it would raise an alert for each object that is somebody else's. A
+// notification is no alert, and who reads the file finds it beside the bad inputs.
+func (s *sarif) unasked(r *Result) {
+	if len(s.said) == 0 {
+		s.said = []sarifRule{{ID: notAsked, Short: sarifText{"A cluster does not ask the webhook about the object"}}}
+	}
+	s.notes = append(s.notes, sarifNotification{
+		Descriptor: &sarifReference{ID: notAsked}, Level: "note", Message: sarifText{r.Object.String() + ": " + r.unasked()},
+		Locations: located(r, r.Object.String(), r.Line, 0),
+	})
+}
+
 func (s *sarif) rule(rule sarifRule) int {
 	if i, ok := s.at[rule.ID]; ok {
 		return i
@@ -162,21 +191,26 @@ func (s *sarif) result(r *Result, id string, index int, level string, at Place, 
 	if line == 0 {
 		line = r.Line
 	}
-	locations := physical(r.File, line, at.Column)
-	if len(locations) == 0 {
-		locations = []sarifLocation{{}}
-	}
 	full := r.Object.String()
 	if at.Field != "" {
 		full += " " + at.Field
 	}
-	locations[0].Logical = []sarifLogical{{Name: full, Kind: "object"}}
 	// The same finding keeps its identity when lines move.
 	sum := sha256.Sum256([]byte(strings.Join([]string{id, r.Object.APIVersion, full, text}, "\x00")))
 	s.results = append(s.results, sarifResult{
-		RuleID: id, RuleIndex: index, Level: level, Message: sarifText{text}, Locations: locations,
+		RuleID: id, RuleIndex: index, Level: level, Message: sarifText{text}, Locations: located(r, full, line, at.Column),
 		Fingerprints: map[string]string{"tollgateFinding/v1": hex.EncodeToString(sum[:16])},
 	})
+}
+
+// located is where in a result's file something is, and the name of that thing.
+func located(r *Result, name string, line, column int) []sarifLocation {
+	locations := physical(r.File, line, column)
+	if len(locations) == 0 {
+		locations = []sarifLocation{{}}
+	}
+	locations[0].Logical = []sarifLogical{{Name: name, Kind: "object"}}
+	return locations
 }
 
 func physical(file string, line, column int) []sarifLocation {

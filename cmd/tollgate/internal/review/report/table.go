@@ -98,7 +98,7 @@ func (t *table) result(r *Result) {
 		}
 	}
 	if r.Outcome == NotAsked {
-		t.wrap("  note:  ", indent, "the webhook is not asked: "+r.NotAsked.Reason)
+		t.wrap("  note:  ", indent, r.unasked())
 	}
 	for _, warning := range r.Warnings {
 		t.wrap("  note:  ", indent, warning)
