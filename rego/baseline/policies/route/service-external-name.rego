@@ -2,13 +2,15 @@
 # title: A Service is no other name for what is not the organization's
 # description: >-
 #   A route may lead to any Service of its organization, and one of type ExternalName is another name for any host: the
-#   gateway's own machine with its administration ports, a Service of another organization, another's provider. What the name
-#   resolves to later nobody can see here. Nobody but the gateway's own people has a use for the first, so it is refused in
+#   gateway's own machine with its administration ports, a Service of another organization, another's provider. A Service in a
+#   namespace of no organization takes the consent that a route would need: a ReferenceGrant there, for the routes of this
+#   namespace. What the name resolves to later nobody can see here. Nobody but the gateway's own people has a use for the first, so it is refused in
 #   namespaces of no organization too.
 # custom:
 #   id: service-external-name
 #   severity: High
 #   remedy: Name a host outside of the cluster and its cloud (with a dot at its end, when it is taken for a Pod's name), or a Service of the organization's own namespaces.
+#   referential: true
 #   match:
 #     kinds: [{apiGroups: [""], kinds: [Service]}]
 #   parameters:
@@ -18,6 +20,8 @@
 #     cloud: [host.docker.internal, gateway.docker.internal, host.containers.internal, host.minikube.internal, metadata, metadata.google.internal, metadata.goog, metadata.azure.internal, metadata.azure.com, metadata.tencentyun.com, metadata.platformequinix.com, metadata.packet.net, instance-data, instance-data.ec2.internal, rancher-metadata]
 #     # Namespaces, besides the gateway's and those of other organizations, whose Services may not be named.
 #     namespaces: [kube-system, kube-public, kube-node-lease, tollgate-system]
+#     # Namespaces of no organization whose Services all organizations may name, besides those that a ReferenceGrant allows.
+#     shared: []
 #     # Services, as <name>.<namespace>.
 #     services: [kubernetes.default]
 package tollgate.baseline.service_external_name
@@ -73,6 +77,33 @@ anothers contains "is a Service of the platform's" if {
 	some namespace in namespaces
 	namespace in ({data.tollgate.settings.gateway.namespace} | {n | some n in input.parameters.namespaces})
 }
+
+anothers contains "is a Service of a namespace that is not the organization's, and no ReferenceGrant there allows it" if {
+	some namespace in namespaces
+	inside(namespace)
+	not data.tollgate.namespace_owner[namespace]
+	not namespace in input.parameters.shared
+	not granted(namespace)
+}
+
+# inside: a name with svc or pod in its place is always completed to one of the cluster, a shorter one if there is such a namespace.
+inside(namespace) if contains(concat("", [name, "."]), sprintf(".%s.svc.", [namespace]))
+
+inside(namespace) if contains(concat("", [name, "."]), sprintf(".%s.pod.", [namespace]))
+
+inside(namespace) if data.tollgate.namespace[namespace]
+
+granted(namespace) if {
+	some grant in data.tollgate.granted[input.review.namespace][namespace]
+	grant.fromKind in {"HTTPRoute", "GRPCRoute"}
+	grant.toGroup == ""
+	grant.toKind == "Service"
+	grants(grant.toName, namespace)
+}
+
+grants("", _)
+
+grants(service, namespace) if contains(sprintf(".%s.", [name]), sprintf(".%s.%s.", [service, namespace]))
 
 # The gateway's resolver completes a name of one part by its own namespace.
 anothers contains "is a Service of the gateway's namespace, by which a name without a dot is completed" if {

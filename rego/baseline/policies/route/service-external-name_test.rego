@@ -8,9 +8,13 @@ got(request) := f.fields(violations) if {
 		with data.tollgate.settings as f.settings
 		with data.tollgate.namespace_owner as f.namespace_owner
 		with data.tollgate.mcp_service as f.mcp_service
+		with data.tollgate.namespace as {"data": {}, "acme-chat": {}}
+		with data.tollgate.granted as {"acme-chat": {"data": [grant("HTTPRoute", "granted"), grant("Ingress", "web")], "open": [grant("GRPCRoute", "")], "globex-research": [grant("HTTPRoute", "granted")]}}
 }
 
 service(namespace, spec) := {"kind": "Service", "metadata": {"name": "out", "namespace": namespace}, "spec": spec}
+
+grant(from, name) := {"fromGroup": "gateway.networking.k8s.io", "fromKind": from, "toGroup": "", "toKind": "Service", "toName": name}
 
 to(name) := service("acme-chat", {"type": "ExternalName", "externalName": name})
 
@@ -18,11 +22,11 @@ in_shop(name) := f.create(f.in_namespace(to(name), "shop"), "Stranger")
 
 field := {"spec.externalName"}
 
-anybodys := ["api.example.com", "example.com", "203.0.113.7", "web.acme-search.svc.cluster.local", "web.acme-chat", "redis.data.svc.cluster.local", "db-0.db.acme-search", "www.example.globex-research.", "llm-acme.internal.dns", "my-localhost.example.com"]
+anybodys := ["api.example.com", "example.com", "203.0.113.7", "web.acme-search.svc.cluster.local", "web.acme-chat", "db-0.db.acme-search", "www.example.globex-research.", "llm-acme.internal.dns", "my-localhost.example.com"]
 
 machine := ["localhost", "LOCALHOST.", "web.localhost", "127.0.0.1", "127.1", "0x7f000001", "169.254.169.254", "0.0.0.0", "127.0.0.1.nip.io", "localtest.me"]
 
-others := ["web.globex-research.svc.cluster.local", "web.globex-research", "db-0.db.globex-research", "10-0-0-1.redis.higress-system", "redis", "higress-controller.", "llm-globex.internal.dns", "redis.static", "higress-console.higress-system.svc", "kubernetes.default", "kubernetes.default.svc.cluster.local", "kube-dns.kube-system.svc.cluster.local", "metadata.google.internal"]
+others := ["redis.data.svc.cluster.local", "redis.data.svc", "redis.data", "db-0.redis.data", "10-0-0-1.data.pod", "redis.nowhere.svc.cluster.local", "web.globex-research.svc.cluster.local", "web.globex-research", "db-0.db.globex-research", "10-0-0-1.redis.higress-system", "redis", "higress-controller.", "llm-globex.internal.dns", "redis.static", "higress-console.higress-system.svc", "kubernetes.default", "kubernetes.default.svc.cluster.local", "kube-dns.kube-system.svc.cluster.local", "metadata.google.internal"]
 
 test_anybodys if {
 	every name in anybodys {
@@ -48,6 +52,27 @@ test_others if {
 		got(in_shop(name)) == set()
 		got(f.create(to(name), "Controller")) == set()
 	}
+}
+
+# What a route of the namespace may lead to may have another name there too.
+test_granted if {
+	every name in ["granted.data.svc.cluster.local", "granted.data", "pod-0.granted.data", "pod-0.granted.data.svc", "any.open.svc"] {
+		got(f.member(to(name))) == set()
+	}
+	every name in ["granted-too.data.svc", "web.data.svc", "granted.database.svc", "granted.globex-research.svc"] {
+		got(f.member(to(name))) == field
+	}
+	elsewhere := f.member(f.in_namespace(to("granted.data.svc"), "acme-search"))
+	got(elsewhere) == field
+}
+
+test_shared if {
+	request := object.union(f.member(to("redis.data.svc")), {"parameters": object.union(data.testing.parameters["service-external-name"], {"shared": ["data"]})})
+	violations := service_external_name.violation with input as request
+		with data.tollgate.settings as f.settings
+		with data.tollgate.namespace_owner as f.namespace_owner
+		with data.tollgate.namespace as {"data": {}}
+	violations == set()
 }
 
 test_other_types if {
