@@ -2,6 +2,7 @@ package escapes
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -17,6 +18,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"tollgate.dev/tollgate/cmd/tollgate/suitetest"
+	"tollgate.dev/tollgate/test/webhook/rig"
 )
 
 // as is a client that acts for somebody.
@@ -85,7 +87,7 @@ func (s *admission) ask(ctx context.Context, j suitetest.Judged, o *unstructured
 	config := rest.CopyConfig(s.config)
 	config.Impersonate = rest.ImpersonationConfig{UserName: j.Request.UserInfo.Username, Groups: j.Request.UserInfo.Groups}
 	config.WarningHandler = &warned
-	id := traced(config)
+	id := rig.Traced(config)
 	client, err := dynamic.NewForConfig(config)
 	if err != nil {
 		return answer{}, err
@@ -121,8 +123,29 @@ func (s *admission) ask(ctx context.Context, j suitetest.Judged, o *unstructured
 		}
 		got.refuse(refusal.Status())
 	}
-	got.Patches, err = s.audit.of(ctx, id)
-	return got, err
+	patches, err := s.audit.Patches(ctx, id)
+	if err != nil {
+		return answer{}, err
+	}
+	got.Patches = []string{}
+	for _, raw := range patches {
+		patch, err := canonical(raw)
+		if err != nil {
+			return answer{}, err
+		}
+		got.Patches = append(got.Patches, patch)
+	}
+	return got, nil
+}
+
+// canonical is JSON with its members in order.
+func canonical(raw []byte) (string, error) {
+	var v any
+	if err := json.Unmarshal(raw, &v); err != nil {
+		return "", fmt.Errorf("reading a patch: %w", err)
+	}
+	out, err := json.Marshal(v)
+	return string(out), err
 }
 
 // warnings are what one request was answered with.

@@ -20,7 +20,7 @@ import (
 type admission struct {
 	*server
 	rig   *rig.Rig
-	audit *auditLog
+	audit *rig.AuditLog
 	// world are the objects of the inventory, by kind, namespace and name.
 	world map[string]*unstructured.Unstructured
 }
@@ -35,7 +35,10 @@ func newAdmission(t *testing.T) *admission {
 	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
 	defer cancel()
 	settings := readFile(t, "settings.yaml")
-	audit, args := newAuditLog(t, env.Dir)
+	audit, args, err := rig.NewAuditLog(env.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
 	r, err := rig.New(ctx, env, rig.Options{Settings: settings, NoBackstop: true, APIServerArgs: args})
 	if err != nil {
 		t.Fatal(err)

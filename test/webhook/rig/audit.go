@@ -1,4 +1,4 @@
-package escapes
+package rig
 
 import (
 	"bytes"
@@ -12,12 +12,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"testing"
+	"sync"
 
 	"k8s.io/apimachinery/pkg/util/uuid"
 	"k8s.io/client-go/rest"
-
-	"tollgate.dev/tollgate/test/webhook/rig"
 )
 
 // auditPolicy has kube-apiserver write down what webhooks patched, which it tells nobody else.
@@ -34,29 +32,34 @@ rules:
 // patchAnnotation begins the names of annotations that hold a webhook's patch.
 const patchAnnotation = "patch.webhook.admission.k8s.io/"
 
-// auditLog is kube-apiserver's, read as it grows.
-type auditLog struct {
-	path   string
+// AuditLog is kube-apiserver's, read as it grows. It is safe for concurrent use.
+type AuditLog struct {
+	path string
+
+	mu     sync.Mutex
 	offset int64
 	// patches of each request, by its Audit-ID.
-	patches map[string][]string
+	patches map[string][]json.RawMessage
 }
 
-// newAuditLog returns a log in dir, and the flags of the kube-apiserver that writes it.
-func newAuditLog(t *testing.T, dir string) (*auditLog, []string) {
-	t.Helper()
+// NewAuditLog returns a log in dir, and the flags of the kube-apiserver that
+// writes it: Options.APIServerArgs.
+func NewAuditLog(dir string) (*AuditLog, []string, error) {
 	policy := filepath.Join(dir, "audit-policy.yaml")
 	if err := os.WriteFile(policy, []byte(auditPolicy), 0o600); err != nil {
-		t.Fatal(err)
+		return nil, nil, fmt.Errorf("writing the audit policy: %w", err)
 	}
-	l := &auditLog{path: filepath.Join(dir, "audit.json"), patches: map[string][]string{}}
-	return l, []string{"--audit-policy-file=" + policy, "--audit-log-path=" + l.path}
+	l := &AuditLog{path: filepath.Join(dir, "audit.json"), patches: map[string][]json.RawMessage{}}
+	return l, []string{"--audit-policy-file=" + policy, "--audit-log-path=" + l.path}, nil
 }
 
-// of returns the patches of a request, in the order of the webhooks. The line may
-// be written a moment after the client has its answer.
-func (l *auditLog) of(ctx context.Context, id string) (patches []string, err error) {
-	err = rig.Eventually(ctx, func(context.Context) error {
+// Patches returns the patches of a request that Traced gave its id, one of each
+// webhook that patched, in their order. The line may be written a moment after
+// the client has its answer.
+func (l *AuditLog) Patches(ctx context.Context, id string) (patches []json.RawMessage, err error) {
+	err = Eventually(ctx, func(context.Context) error {
+		l.mu.Lock()
+		defer l.mu.Unlock()
 		if err := l.read(); err != nil {
 			return err
 		}
@@ -70,7 +73,7 @@ func (l *auditLog) of(ctx context.Context, id string) (patches []string, err err
 }
 
 // read takes in the lines that have come.
-func (l *auditLog) read() error {
+func (l *AuditLog) read() error {
 	f, err := os.Open(l.path)
 	if err != nil {
 		return err
@@ -92,7 +95,7 @@ func (l *auditLog) read() error {
 		if err := json.Unmarshal(line, &event); err != nil {
 			return fmt.Errorf("reading kube-apiserver's audit log: %w", err)
 		}
-		patches := []string{}
+		var patches []json.RawMessage
 		for _, name := range slices.Sorted(maps.Keys(event.Annotations)) {
 			if !strings.HasPrefix(name, patchAnnotation) {
 				continue
@@ -101,11 +104,7 @@ func (l *auditLog) read() error {
 			if err := json.Unmarshal([]byte(event.Annotations[name]), &said); err != nil {
 				return fmt.Errorf("reading the annotation %s of an audit event: %w", name, err)
 			}
-			patch, err := canonical(said.Patch)
-			if err != nil {
-				return err
-			}
-			patches = append(patches, patch)
+			patches = append(patches, said.Patch)
 		}
 		l.patches[event.AuditID] = patches
 		l.offset += int64(len(line)) + 1
@@ -113,18 +112,8 @@ func (l *auditLog) read() error {
 	}
 }
 
-// canonical is JSON with its members in order.
-func canonical(raw []byte) (string, error) {
-	var v any
-	if err := json.Unmarshal(raw, &v); err != nil {
-		return "", fmt.Errorf("reading a patch: %w", err)
-	}
-	out, err := json.Marshal(v)
-	return string(out), err
-}
-
-// traced gives the requests of a client an id by which the audit log has them.
-func traced(config *rest.Config) (id string) {
+// Traced gives the requests of a client an id by which the audit log has them.
+func Traced(config *rest.Config) (id string) {
 	id = string(uuid.NewUUID())
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
 		return roundTrip(func(req *http.Request) (*http.Response, error) {
