@@ -20,6 +20,8 @@
 #     cloud: [host.docker.internal, gateway.docker.internal, host.containers.internal, host.minikube.internal, metadata, metadata.google.internal, metadata.goog, metadata.azure.internal, metadata.azure.com, metadata.tencentyun.com, metadata.platformequinix.com, metadata.packet.net, instance-data, instance-data.ec2.internal, rancher-metadata]
 #     # Namespaces, besides the gateway's and those of other organizations, whose Services may not be named.
 #     namespaces: [kube-system, kube-public, kube-node-lease, tollgate-system]
+#     # Networks of Pods, Services and nodes: whose an address of them is nobody can see. Empty where members may name all.
+#     inside: [10.0.0.0/8, 100.64.0.0/10, 172.16.0.0/12, 192.168.0.0/16]
 #     # Namespaces of no organization whose Services all organizations may name, besides those that a ReferenceGrant allows.
 #     shared: []
 #     # Services, as <name>.<namespace>.
@@ -67,6 +69,12 @@ below(names) if {
 }
 
 anothers contains "leads to the gateway's host or its cloud" if below(input.parameters.cloud)
+
+anothers contains "may be the address of anybody's Pod, Service or node" if {
+	address.ipv4(name)
+	some network in input.parameters.inside
+	net.cidr_contains(network, name)
+}
 
 anothers contains "is a Service of another organization's namespace" if {
 	some namespace in namespaces
