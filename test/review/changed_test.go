@@ -68,10 +68,10 @@ func (c *askedCluster) reviewFollows(t *testing.T, binary, kubeconfig string) {
 			defer c.change(t, ch)()
 			want, verdict := reviewed(t, binary, ch.question, "--cluster", "--kubeconfig", kubeconfig)
 			if verdict.Outcome != ch.after || verdict.NotAsked.Condition != ch.condition {
-				t.Errorf("the outcome is %s by the condition %q, want %s by %q", verdict.Outcome, verdict.NotAsked.Condition, ch.after, ch.condition)
+				t.Fatalf("the outcome is %s by the condition %q, want %s by %q", verdict.Outcome, verdict.NotAsked.Condition, ch.after, ch.condition)
 			}
 			if cmp.Equal(before, want, cmpopts.EquateEmpty()) {
-				t.Errorf("review does not see the change: %+v", want)
+				t.Fatalf("review does not see the change: %+v", want)
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()

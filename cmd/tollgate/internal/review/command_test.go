@@ -122,7 +122,7 @@ func TestExitStatus(t *testing.T) {
 		{name: "no cluster", args: []string{"tenant", "--cluster", "--kubeconfig", "nowhere"}, want: 2, says: "--inventory to work without a cluster"},
 		{name: "no organizations", args: []string{"tenant"}, want: 2, says: "no Organization is known"},
 		{name: "nothing judged", args: []string{"configmap.yaml"}, want: 3, says: "nothing was evaluated"},
-		{name: "an empty folder", args: []string{t.TempDir()}, want: 3, says: "0 objects"},
+		{name: "an empty folder", args: []string{t.TempDir()}, want: 3, says: "nothing was evaluated: the input holds no object (of a folder, files that end in"},
 		{name: "empty stdin", args: []string{"-"}, want: 3},
 		{name: "no arguments", want: 2, says: "give files or folders"},
 		{name: "an unknown format", args: []string{"tenant", "-o", "yaml"}, want: 2, says: "github, json, junit, sarif, table"},

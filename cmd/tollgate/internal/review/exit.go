@@ -26,6 +26,8 @@ func verdict(s report.Summary) error {
 		return exit.With(fmt.Errorf("not everything could be judged: %s", s), exitInput)
 	case s.Denied > 0:
 		return exit.With(fmt.Errorf("%d of %d objects would be refused", s.Denied, s.Objects), exitViolation)
+	case s.Objects == 0:
+		return exit.With(errors.New("nothing was evaluated: the input holds no object (of a folder, files that end in .yaml, .yml or .json are read)"), exitNothing)
 	case !s.Judged():
 		return exit.With(errors.New("nothing was evaluated: no policy applies to any object of the input that the webhook is asked about"), exitNothing)
 	}

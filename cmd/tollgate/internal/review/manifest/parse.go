@@ -175,21 +175,29 @@ func single(text []byte) error {
 	}
 }
 
-var yamlLine = regexp.MustCompile(`(?s)\bline (\d+): (.*)`)
+var yamlLine = regexp.MustCompile(`(?m)^.*?\bline (\d+): (.*)$`)
 
-// yamlProblem takes the line out of the decoder's message, which counts from
+// yamlProblem takes the lines out of the decoder's message, which counts them from
 // the start of the document.
 func (p *parser) yamlProblem(c chunk, err error) {
-	line, text := c.line, err.Error()
-	if m := yamlLine.FindStringSubmatch(text); m != nil {
-		if n, e := strconv.Atoi(m[1]); e == nil && n > 0 {
-			line, text = c.line+n-1, m[2]
-		}
-	}
+	template := ""
 	if strings.Contains(string(c.text), "{{") {
-		text += " (it looks like a template: render it first, as in helm template . | tollgate review -)"
+		template = " (it looks like a template: render it first, as in helm template . | tollgate review -)"
 	}
-	p.problem(line, errors.New(text))
+	said := yamlLine.FindAllStringSubmatch(err.Error(), -1)
+	if len(said) == 0 {
+		p.problem(c.line, errors.New(err.Error()+template))
+	}
+	for _, m := range said {
+		line, text := c.line, m[2]
+		if n, e := strconv.Atoi(m[1]); e == nil && n > 0 {
+			line += n - 1
+		}
+		if strings.HasPrefix(text, `key "apiVersion" already set`) {
+			text += ": if another object begins here, put --- on a line of its own before it"
+		}
+		p.problem(line, errors.New(text+template))
+	}
 }
 
 // value takes one decoded document.
@@ -221,7 +229,7 @@ func (p *parser) object(v any, d Document) {
 	apiVersion, _ := fields["apiVersion"].(string)
 	kind, _ := fields["kind"].(string)
 	if apiVersion == "" || kind == "" {
-		p.problem(d.Line, errors.New("apiVersion and kind must be given"))
+		p.problem(d.Line, errors.New("apiVersion and kind must be given: if this is no manifest of an object, keep it elsewhere, or name the manifests one by one"))
 		return
 	}
 	if strings.HasPrefix(apiVersion, "kustomize.config.k8s.io/") {

@@ -75,6 +75,10 @@ func TestParse(t *testing.T) {
 			want: []string{"f:3 v1/Secret b"}, problems: []string{"f:1: did not find expected node content"},
 		},
 		{name: "a key twice", text: "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nkind: Ingress\n", problems: []string{`f:4: key "kind" already set in map`}},
+		{name: "two objects without a separator, below another", text: "---\napiVersion: v1\nkind: Secret\nmetadata: {name: a}\napiVersion: v1\nkind: Secret\nmetadata: {name: b}\n", problems: []string{
+			`f:5: key "apiVersion" already set in map: if another object begins here, put --- on a line of its own before it`,
+			`f:6: key "kind" already set in map`, `f:7: key "metadata" already set in map`,
+		}},
 		{name: "a nested key twice", text: "apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\n  name: b\n", problems: []string{`f:5: key "name" already set in map`}},
 		{name: "a key twice in JSON", text: `{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a","name":"b"}}`, problems: []string{`f:1: duplicate field "metadata.name"`}},
 		{
@@ -89,8 +93,8 @@ func TestParse(t *testing.T) {
 		},
 		{name: "a scalar", text: "hello\n", problems: []string{"f:1: this is not an object: a manifest is a mapping with apiVersion, kind and metadata"}},
 		{name: "a sequence", text: "- a\n", problems: []string{"f:1: this is not an object: a manifest is a mapping with apiVersion, kind and metadata"}},
-		{name: "no kind", text: "\napiVersion: v1\n", problems: []string{"f:2: apiVersion and kind must be given"}},
-		{name: "a kind that is a number", text: "apiVersion: v1\nkind: 3\n", problems: []string{"f:1: apiVersion and kind must be given"}},
+		{name: "no kind", text: "\napiVersion: v1\n", problems: []string{"f:2: apiVersion and kind must be given: if this is no manifest of an object, keep it elsewhere, or name the manifests one by one"}},
+		{name: "a kind that is a number", text: "apiVersion: v1\nkind: 3\n", problems: []string{"f:1: apiVersion and kind must be given: if this is no manifest of an object, keep it elsewhere, or name the manifests one by one"}},
 		{name: "no metadata", text: "apiVersion: v1\nkind: Secret\n", problems: []string{"f:1: Secret has no metadata, or it is not a mapping"}},
 		{name: "not UTF-8", text: "kind: \xff\n", problems: []string{"f: it is not UTF-8 text"}},
 		{
