@@ -120,10 +120,10 @@ func genericConfig(cfg Config, scheme *runtime.Scheme, codecs *encode.Codecs) (*
 	if err := opts.Run.ApplyTo(&generic.Config); err != nil {
 		return nil, fmt.Errorf("applying the run options: %w", err)
 	}
-	namer := openapinamer.NewDefinitionNamer(scheme)
-	generic.OpenAPIConfig = genericapiserver.DefaultOpenAPIConfig(openapi.GetOpenAPIDefinitions, namer)
+	namer, definitions := openapinamer.NewDefinitionNamer(scheme), openapi.New(scheme)
+	generic.OpenAPIConfig = genericapiserver.DefaultOpenAPIConfig(definitions.V2, namer)
 	generic.OpenAPIConfig.Info.Title, generic.OpenAPIConfig.Info.Version = "Tollgate metering", cfg.Version
-	generic.OpenAPIV3Config = genericapiserver.DefaultOpenAPIV3Config(openapi.GetOpenAPIDefinitions, namer)
+	generic.OpenAPIV3Config = genericapiserver.DefaultOpenAPIV3Config(definitions.V3, namer)
 	generic.OpenAPIV3Config.Info.Title, generic.OpenAPIV3Config.Info.Version = "Tollgate metering", cfg.Version
 	if err := applyRecommended(opts, generic); err != nil {
 		return nil, err

@@ -43,6 +43,14 @@ func (a *appender) appendTime(b []byte, t metav1.Time) []byte {
 	return b
 }
 
+// appendOptionalTime appends a time, null when there is none.
+func (a *appender) appendOptionalTime(b []byte, t *metav1.Time) []byte {
+	if t == nil {
+		return append(b, "null"...)
+	}
+	return a.appendTime(b, *t)
+}
+
 // appendString appends a JSON string. Anything but plain ASCII is left to
 // encoding/json, which escapes what browsers misread.
 func appendString(b []byte, s string) []byte {

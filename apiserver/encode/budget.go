@@ -101,9 +101,7 @@ func (a *appender) appendStatus(b []byte, s *metering.BudgetStatus) []byte {
 		key  string
 		time *metav1.Time
 	}{{`,"windowStart":`, s.WindowStart}, {`,"resetsAt":`, s.ResetsAt}, {`,"lastUsed":`, s.LastUsed}} {
-		if t.time != nil {
-			b = a.appendTime(append(b, t.key...), *t.time)
-		}
+		b = a.appendOptionalTime(append(b, t.key...), t.time)
 	}
 	if len(s.Conditions) > 0 {
 		b = append(b, `,"conditions":[`...)

@@ -221,3 +221,47 @@ func BenchmarkList(b *testing.B) {
 		}
 	})
 }
+
+// A row has the fields by which kubectl can sort also when nothing is known of
+// it: with --sort-by it finds no resources when no row has the field.
+func TestWhatIsUnknownIsNull(t *testing.T) {
+	t.Parallel()
+	enc := encoder(t)
+	times := []string{"windowStart", "resetsAt", "lastUsed"}
+	for _, tt := range []struct {
+		name string
+		obj  runtime.Object
+		want []string
+	}{
+		{name: "a list of budgets", obj: &metering.BudgetList{Items: []metering.Budget{{}}}, want: times},
+		{name: "a list of organizations' budgets", obj: &metering.OrganizationBudgetList{Items: []metering.OrganizationBudget{{}}}, want: times},
+		{name: "one budget", obj: &metering.Budget{}, want: times},
+		{name: "a list of usage", obj: &metering.UsageList{Items: []metering.Usage{{}}}, want: []string{"requests", "inputTokens", "outputTokens", "totalTokens"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var raw bytes.Buffer
+			if err := enc.Encode(tt.obj, &raw); err != nil {
+				t.Fatal(err)
+			}
+			type row struct {
+				Status map[string]any `json:"status"`
+			}
+			var got struct {
+				row
+				Items []row `json:"items"`
+			}
+			if err := json.Unmarshal(raw.Bytes(), &got); err != nil {
+				t.Fatal(err)
+			}
+			status := got.Status
+			if len(got.Items) > 0 {
+				status = got.Items[0].Status
+			}
+			for _, field := range tt.want {
+				if value, ok := status[field]; !ok || value != nil {
+					t.Errorf("%s is %v, and there: %t; want null: %s", field, value, ok, raw.String())
+				}
+			}
+		})
+	}
+}

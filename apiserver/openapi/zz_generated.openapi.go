@@ -2842,21 +2842,21 @@ func schema_tollgate_apis_metering_v1alpha1_BudgetSpec(ref common.ReferenceCallb
 					},
 					"project": {
 						SchemaProps: spec.SchemaProps{
-							Description: "Project of the budget.",
+							Description: "Project of the budget; absent for an Organization's.",
 							Type:        []string{"string"},
 							Format:      "",
 						},
 					},
 					"group": {
 						SchemaProps: spec.SchemaProps{
-							Description: "Group of the budget.",
+							Description: "Group of the budget; absent above its level.",
 							Type:        []string{"string"},
 							Format:      "",
 						},
 					},
 					"user": {
 						SchemaProps: spec.SchemaProps{
-							Description: "User of the budget, as the Project names them.",
+							Description: "User of the budget, as the Project names them; absent above their level.",
 							Type:        []string{"string"},
 							Format:      "",
 						},
@@ -2930,7 +2930,7 @@ func schema_tollgate_apis_metering_v1alpha1_BudgetStatus(ref common.ReferenceCal
 	return common.OpenAPIDefinition{
 		Schema: spec.Schema{
 			SchemaProps: spec.SchemaProps{
-				Description: "BudgetStatus is the budget as the ledger has it now.",
+				Description: "BudgetStatus is the budget as the ledger has it now. While they are unknown, amounts are \"\" and times are null.",
 				Type:        []string{"object"},
 				Properties: map[string]spec.Schema{
 					"state": {
@@ -2991,19 +2991,19 @@ func schema_tollgate_apis_metering_v1alpha1_BudgetStatus(ref common.ReferenceCal
 					},
 					"windowStart": {
 						SchemaProps: spec.SchemaProps{
-							Description: "WindowStart is when the open window began.",
+							Description: "WindowStart is when the open window began: 1970-01-01T00:00:00Z when it has always been open (period Total); null while unknown.",
 							Ref:         ref(v1.Time{}.OpenAPIModelName()),
 						},
 					},
 					"resetsAt": {
 						SchemaProps: spec.SchemaProps{
-							Description: "ResetsAt is when the open window ends; absent when it never does.",
+							Description: "ResetsAt is when the open window ends; null while unknown, and when it never does.",
 							Ref:         ref(v1.Time{}.OpenAPIModelName()),
 						},
 					},
 					"lastUsed": {
 						SchemaProps: spec.SchemaProps{
-							Description: "LastUsed is when the ledger last counted for this budget, to the minute.",
+							Description: "LastUsed is when the ledger last counted for this budget, to the minute; null while unknown, and when it never has.",
 							Ref:         ref(v1.Time{}.OpenAPIModelName()),
 						},
 					},
@@ -3030,7 +3030,7 @@ func schema_tollgate_apis_metering_v1alpha1_BudgetStatus(ref common.ReferenceCal
 					},
 					"asOf": {
 						SchemaProps: spec.SchemaProps{
-							Description: "AsOf is when the ledger was read.",
+							Description: "AsOf is when the ledger was read, or could not be.",
 							Ref:         ref(v1.Time{}.OpenAPIModelName()),
 						},
 					},
@@ -3245,7 +3245,7 @@ func schema_tollgate_apis_metering_v1alpha1_UsageSpec(ref common.ReferenceCallba
 	return common.OpenAPIDefinition{
 		Schema: spec.Schema{
 			SchemaProps: spec.SchemaProps{
-				Description: "UsageSpec says what the row counts. A part that was added up is empty.",
+				Description: "UsageSpec says what the row counts. A part that was added up is absent.",
 				Type:        []string{"object"},
 				Properties: map[string]spec.Schema{
 					"organization": {
@@ -3309,7 +3309,7 @@ func schema_tollgate_apis_metering_v1alpha1_UsageStatus(ref common.ReferenceCall
 	return common.OpenAPIDefinition{
 		Schema: spec.Schema{
 			SchemaProps: spec.SchemaProps{
-				Description: "UsageStatus is what was counted in the window. While they are unknown, numbers are null and the cost is \"\". Each row has the fields for kubectl get --sort-by, which says that there are no resources when no row has the field.",
+				Description: "UsageStatus is what was counted in the window. While they are unknown, numbers are null and the cost is \"\".",
 				Type:        []string{"object"},
 				Properties: map[string]spec.Schema{
 					"requests": {

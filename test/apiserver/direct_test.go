@@ -212,6 +212,7 @@ func openAPI(t *testing.T, r *rig.Rig) {
 		t.Fatalf("v3: %d", status)
 	}
 	checkReferences(t, "v3", v3, "components")
+	nullable(t, r, v2, v3)
 	// What kube-apiserver makes of all documents together still answers.
 	for _, path := range []string{"/openapi/v2", "/openapi/v3"} {
 		if out, _ := run(t, r.Admin, "get", "--raw", path); !json.Valid([]byte(out)) {

@@ -17,9 +17,13 @@ import (
 // TestRedisAway kills, stops and empties Redis under the server.
 func TestRedisAway(t *testing.T) {
 	t.Parallel()
-	r := start(t, rig.Options{ControllerManager: true, Args: []string{"--ledger-timeout=3s"}})
+	r := start(t, rig.Options{ControllerManager: true, Objects: []byte(timeless), Args: []string{"--ledger-timeout=3s"}})
 	spend(t, r, "acme.chat.engineers.bob", "5")
 
+	t.Run("sort-by times", func(t *testing.T) {
+		timesSorted(t, r)
+		resetsSorted(t, r)
+	})
 	t.Run("killed", func(t *testing.T) {
 		if err := r.Redis.Kill(); err != nil {
 			t.Fatal(err)
@@ -43,6 +47,7 @@ func TestRedisAway(t *testing.T) {
 		if n := strings.Count(sorted, "\n"); n != 6 {
 			t.Errorf("sorted by what is not known: %d rows: %s", n, sorted)
 		}
+		timesSorted(t, r)
 		if err := r.Redis.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}

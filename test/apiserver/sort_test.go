@@ -3,6 +3,7 @@ package apiserver_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -87,4 +88,69 @@ func nothingKnownSorted(t *testing.T, r *rig.Rig) {
 			t.Errorf("by %s (-want +got):\n%s", field, diff)
 		}
 	}
+}
+
+// timeless is an organization whose budgets never reset, and of which nothing is spent.
+const timeless = `
+apiVersion: v1
+kind: Namespace
+metadata: {name: initech}
+---
+apiVersion: tollgate.dev/v1alpha1
+kind: Organization
+metadata: {name: initech}
+spec: {namespaces: [initech], budget: {limit: "10", period: Total}}
+---
+apiVersion: tollgate.dev/v1alpha1
+kind: Project
+metadata: {name: printers, namespace: initech}
+spec: {organization: initech, budget: {limit: "1", period: Total}, groups: [{name: repairs, budget: {limit: "1", period: Total}}]}
+`
+
+// timesSorted sorts rows of which none has a time, and such rows among others.
+func timesSorted(t *testing.T, r *rig.Rig) {
+	t.Helper()
+	for _, tt := range []struct {
+		args, want []string
+	}{
+		{args: []string{"budgets", "-n", "initech"}, want: []string{"printers", "printers.repairs"}},
+		{args: []string{"organizationbudgets", "-l", "organization=initech"}, want: []string{"initech"}},
+		{args: []string{"organizationbudgets"}, want: []string{"acme", "globex", "initech"}},
+	} {
+		for _, field := range []string{"windowStart", "resetsAt", "lastUsed", "asOf"} {
+			args := append([]string{"get", "--sort-by=.status." + field}, tt.args...)
+			got := column(t, r, 0, args...)
+			slices.Sort(got) // those that are equal have no order
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("kubectl %q (-want +got):\n%s", args, diff)
+			}
+			// Without a table kubectl sorts elsewhere, and fails when no row has the field.
+			if _, _, err := answered(t, r.Admin, "", append(args, "-o", "name")...); err != nil {
+				t.Errorf("kubectl %q -o name: %v", args, err)
+			}
+		}
+	}
+}
+
+// resetsSorted expects what never resets first, and null in its place. A machine
+// that stands still makes more unknown than that.
+func resetsSorted(t *testing.T, r *rig.Rig) {
+	t.Helper()
+	eventually(t, func(ctx context.Context) error {
+		const line = `jsonpath={range .items[*]}{.metadata.name} {.status.resetsAt}{"\n"}{end}`
+		out, _, err := r.Admin.Run(ctx, "get", "organizationbudgets", "--sort-by=.status.resetsAt", "-o", line)
+		if err == nil && (strings.Count(out, "\n") != 3 || !strings.HasPrefix(out, "initech null\n") || strings.Count(out, "null") != 1) {
+			return fmt.Errorf("by when they reset: %q", out)
+		}
+		return err
+	})
+	eventually(t, func(ctx context.Context) error {
+		out, _, err := r.Admin.Run(ctx, "get", "budgets", "-n", "initech", "-o", "yaml")
+		for field, want := range map[string]int{"lastUsed: null": 2, "resetsAt: null": 2, "windowStart: null": 0, "state: Active": 2} {
+			if got := strings.Count(out, "    "+field+"\n"); err == nil && got != want {
+				err = fmt.Errorf("%d of %q, want %d, in\n%s", got, field, want, out)
+			}
+		}
+		return err
+	})
 }

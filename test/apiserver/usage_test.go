@@ -84,6 +84,7 @@ func TestUsage(t *testing.T) {
 			"usage.spec":         "Spec says what the row counts",
 		})
 	})
+	t.Run("OpenAPI", func(t *testing.T) { openAPI(t, r) })
 	t.Run("pages", func(t *testing.T) { usagePages(t, r) })
 	t.Run("described and drawn", func(t *testing.T) { usageOfOne(t, r) })
 	t.Run("sort-by", func(t *testing.T) {

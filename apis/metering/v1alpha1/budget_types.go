@@ -77,13 +77,13 @@ type BudgetSpec struct {
 	Level Level `json:"level"`
 	// Organization that pays.
 	Organization string `json:"organization"`
-	// Project of the budget.
+	// Project of the budget; absent for an Organization's.
 	// +optional
 	Project string `json:"project,omitempty"`
-	// Group of the budget.
+	// Group of the budget; absent above its level.
 	// +optional
 	Group string `json:"group,omitempty"`
-	// User of the budget, as the Project names them.
+	// User of the budget, as the Project names them; absent above their level.
 	// +optional
 	User string `json:"user,omitempty"`
 	// Default is true for a user who is not listed and lives on the group's userBudget.
@@ -103,7 +103,11 @@ type BudgetSpec struct {
 	Enforcement string `json:"enforcement"`
 }
 
-// BudgetStatus is the budget as the ledger has it now.
+// BudgetStatus is the budget as the ledger has it now. While they are unknown,
+// amounts are "" and times are null.
+// ---
+// Each row has these fields, without omitempty: kubectl get --sort-by says that
+// there are no resources when no row has the field.
 type BudgetStatus struct {
 	// State in one word: Active, Warning, Exhausted or Unknown.
 	State State `json:"state"`
@@ -119,21 +123,21 @@ type BudgetStatus struct {
 	Remaining string `json:"remaining"`
 	// UsedPercent is spent and held as a percentage of the limit with one decimal; "" when unknown or unlimited.
 	UsedPercent string `json:"usedPercent"`
-	// WindowStart is when the open window began.
+	// WindowStart is when the open window began: 1970-01-01T00:00:00Z when it has always been open (period Total); null while unknown.
 	// +optional
-	WindowStart *metav1.Time `json:"windowStart,omitempty"`
-	// ResetsAt is when the open window ends; absent when it never does.
+	WindowStart *metav1.Time `json:"windowStart"`
+	// ResetsAt is when the open window ends; null while unknown, and when it never does.
 	// +optional
-	ResetsAt *metav1.Time `json:"resetsAt,omitempty"`
-	// LastUsed is when the ledger last counted for this budget, to the minute.
+	ResetsAt *metav1.Time `json:"resetsAt"`
+	// LastUsed is when the ledger last counted for this budget, to the minute; null while unknown, and when it never has.
 	// +optional
-	LastUsed *metav1.Time `json:"lastUsed,omitempty"`
+	LastUsed *metav1.Time `json:"lastUsed"`
 	// Conditions say why something is unknown, or not as the spec has it.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
-	// AsOf is when the ledger was read.
+	// AsOf is when the ledger was read, or could not be.
 	// +optional
 	AsOf *metav1.Time `json:"asOf,omitempty"`
 }

@@ -24,7 +24,7 @@ type Usage struct {
 	Status UsageStatus `json:"status"`
 }
 
-// UsageSpec says what the row counts. A part that was added up is empty.
+// UsageSpec says what the row counts. A part that was added up is absent.
 type UsageSpec struct {
 	// Organization whose usage it is.
 	Organization string `json:"organization"`
@@ -47,8 +47,11 @@ type UsageSpec struct {
 }
 
 // UsageStatus is what was counted in the window. While they are unknown, numbers
-// are null and the cost is "". Each row has the fields for kubectl get --sort-by,
-// which says that there are no resources when no row has the field.
+// are null and the cost is "".
+// ---
+// Each row has these fields, without omitempty: kubectl get --sort-by says that
+// there are no resources when no row has the field. Only the activity is left out
+// of lists: kubectl sorts by no array.
 type UsageStatus struct {
 	// Requests that a model answered; null while unknown.
 	// +optional
