@@ -82,7 +82,7 @@ func (b *bench) besideGatekeeper(ctx context.Context) ([]report.Result, error) {
 		return nil, err
 	}
 	mine, peer := load.Middle(ours.sent), load.Middle(theirs.sent)
-	const what = "15 templates over TLS at 80% of saturation, from when sent, against Gatekeeper behind the same server: "
+	const what = "15 templates over TLS at 80%, from when sent, against Gatekeeper behind the same server: "
 	return []report.Result{
 		report.AtMost(what+"p99", "ms", ms(mine.P99), ms(peer.P99), 1),
 		report.AtMost(what+"p99 by median", "times", mine.Ratio(), peer.Ratio(), 1),

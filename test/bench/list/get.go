@@ -50,7 +50,7 @@ func (b *bench) get(ctx context.Context) ([]report.Result, error) {
 	}
 	due, sent := load.Middle(ours.due), load.Middle(ours.sent)
 	against := func(how string, ours, peer []load.Round) report.Result {
-		return report.AtMost("the same against kube-apiserver's get of an Organization: p99 by median, from when "+how, "times",
+		return report.AtMost("p99 by median, against kube-apiserver's get of an Organization, from when "+how, "times",
 			load.Middle(ours).Ratio(), load.Middle(peer).Ratio(), 1)
 	}
 	return []report.Result{
