@@ -9,7 +9,7 @@
 # custom:
 #   id: service-external-name
 #   severity: High
-#   remedy: Name a host outside of the cluster and its cloud (with a dot at its end, when it is taken for a Pod's name), or a Service of the organization's own namespaces.
+#   remedy: Name a host outside of the cluster and its cloud (with a dot at its end, where it is taken for a Pod's), or a Service of the organization's own namespaces.
 #   referential: true
 #   match:
 #     kinds: [{apiGroups: [""], kinds: [Service]}]
@@ -119,6 +119,17 @@ anothers contains "is a Service of the gateway's namespace, by which a name with
 	not contains(name, ".")
 }
 
+# And one of two parts to that of a Pod behind a Service there, unless the second is a namespace.
+anothers contains "may be completed to the name of a Pod in the gateway's namespace; a dot at its end says that it is whole" if {
+	parts := split(incomplete, ".")
+	count(parts) == 2
+	not data.tollgate.namespace_owner[parts[1]]
+	not data.tollgate.namespace[parts[1]]
+	not parts[1] in input.parameters.shared
+	not granted(parts[1])
+	not data.tollgate.mcp_service[name]
+}
+
 anothers contains "is a Service of the cluster itself" if {
 	some service in input.parameters.services
 	startswith(concat("", [name, ".svc"]), concat("", [service, ".svc"]))
@@ -130,11 +141,14 @@ anothers contains "is a service of the McpBridge that is not the organization's"
 
 namespaces := address.namespaces(name) | pods
 
-# pods: a name of three parts is completed to that of a Pod behind a Service (<pod>.<service>.<namespace>), unless a dot
-# at its end says that it is whole.
+# pods: a name of three parts is completed to that of a Pod behind a Service (<pod>.<service>.<namespace>).
 pods contains parts[2] if {
+	parts := split(incomplete, ".")
+	count(parts) == 3
+}
+
+# incomplete: without a dot at its end a resolver takes a name for the beginning of one.
+incomplete := name if {
 	address.name(name)
 	not endswith(input.review.object.spec.externalName, ".")
-	parts := split(name, ".")
-	count(parts) == 3
 }

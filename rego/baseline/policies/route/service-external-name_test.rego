@@ -22,11 +22,11 @@ in_shop(name) := f.create(f.in_namespace(to(name), "shop"), "Stranger")
 
 field := {"spec.externalName"}
 
-anybodys := ["api.example.com", "example.com", "203.0.113.7", "172.15.0.1", "web.acme-search.svc.cluster.local", "web.acme-chat", "db-0.db.acme-search", "www.example.globex-research.", "llm-acme.internal.dns", "my-localhost.example.com"]
+anybodys := ["api.example.com", "example.com.", "203.0.113.7", "172.15.0.1", "web.acme-search.svc.cluster.local", "web.acme-chat", "db-0.db.acme-search", "www.example.globex-research.", "llm-acme.internal.dns", "my-localhost.example.com"]
 
 machine := ["localhost", "LOCALHOST.", "web.localhost", "127.0.0.1", "127.1", "0x7f000001", "169.254.169.254", "0.0.0.0", "127.0.0.1.nip.io", "localtest.me"]
 
-others := ["10.96.0.1", "10.244.3.7.", "172.18.0.2", "192.168.1.1", "100.64.0.9", "redis.data.svc.cluster.local", "redis.data.svc", "redis.data", "db-0.redis.data", "10-0-0-1.data.pod", "redis.nowhere.svc.cluster.local", "web.globex-research.svc.cluster.local", "web.globex-research", "db-0.db.globex-research", "10-0-0-1.redis.higress-system", "redis", "higress-controller.", "llm-globex.internal.dns", "redis.static", "higress-console.higress-system.svc", "kubernetes.default", "kubernetes.default.svc.cluster.local", "kube-dns.kube-system.svc.cluster.local", "metadata.google.internal"]
+others := ["10.96.0.1", "10.244.3.7.", "172.18.0.2", "192.168.1.1", "100.64.0.9", "redis.data.svc.cluster.local", "redis.data.svc", "redis.data", "db-0.redis.data", "10-0-0-1.data.pod", "redis.nowhere.svc.cluster.local", "web.globex-research.svc.cluster.local", "web.globex-research", "db-0.db.globex-research", "10-0-0-1.redis", "example.com", "10-0-0-1.redis.higress-system", "redis", "higress-controller.", "llm-globex.internal.dns", "redis.static", "higress-console.higress-system.svc", "kubernetes.default", "kubernetes.default.svc.cluster.local", "kube-dns.kube-system.svc.cluster.local", "metadata.google.internal"]
 
 test_anybodys if {
 	every name in anybodys {
