@@ -86,6 +86,17 @@ func (p *Process) Start(ctx context.Context) error {
 // stays down until Start.
 func (p *Process) Kill() error { return p.signalAndWait(syscall.SIGKILL) }
 
+// Down is Kill of what then stays down until Start, Restart or not, as when its machine is lost. It does nothing more when the
+// process is down.
+func (p *Process) Down() {
+	r := p.unwant(false)
+	if r == nil {
+		return
+	}
+	_ = p.signal(syscall.SIGKILL) // fails only when it has ended by itself
+	<-r.done
+}
+
 // Pause stops the process from running (SIGSTOP): its connections stay open and nothing answers.
 func (p *Process) Pause() error { return p.signal(syscall.SIGSTOP) }
 
@@ -98,15 +109,20 @@ func (p *Process) Signal(sig syscall.Signal) error { return p.signal(sig) }
 // Stop ends the process: SIGTERM, then SIGKILL after the grace period. It waits until it is gone and does nothing when it is down.
 func (p *Process) Stop() { p.stop(false) }
 
-func (p *Process) stop(forGood bool) {
+// unwant has no restart follow, and returns the present or last run.
+func (p *Process) unwant(forGood bool) *run {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.wanted = false
 	p.closed = p.closed || forGood
 	if p.timer != nil {
 		p.timer.Stop()
 	}
-	r := p.run
-	p.mu.Unlock()
+	return p.run
+}
+
+func (p *Process) stop(forGood bool) {
+	r := p.unwant(forGood)
 	if r == nil {
 		return
 	}

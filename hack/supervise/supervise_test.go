@@ -84,6 +84,30 @@ func TestAKilledProcessComesBack(t *testing.T) {
 	}
 }
 
+func TestWhatIsDownStaysDown(t *testing.T) {
+	events := make(chan supervise.Event, 100)
+	g := newGroup(t, supervise.Options{Observe: func(e supervise.Event) { events <- e }})
+	p := start(t, g, supervise.Spec{Name: "sleeper", Args: shell("exec sleep 1000"), Restart: true})
+	first := p.PID()
+	for range 2 {
+		p.Down()
+		if !gone(first) || p.PID() != 0 {
+			t.Errorf("process %d lives", first)
+		}
+	}
+	if err := p.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if p.PID() == 0 {
+		t.Error("it is down after Start")
+	}
+	for _, want := range []supervise.EventKind{supervise.Started, supervise.Exited, supervise.Started} {
+		if e := <-events; e.Kind != want || e.RestartIn != 0 {
+			t.Errorf("event %+v, want %s and no restart", e, want)
+		}
+	}
+}
+
 func TestAKilledProcessStaysDownWithoutRestart(t *testing.T) {
 	g := newGroup(t, supervise.Options{})
 	p := start(t, g, supervise.Spec{Name: "sleeper", Args: shell("exec sleep 1000")})

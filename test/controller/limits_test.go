@@ -131,9 +131,9 @@ func (r *rig) mustReserve(path ledger.Path, dollars string, target any) {
 func TestTheLeaderTakesOverAndSweeps(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	replicas := map[string]*replica{}
+	both := map[string]*replica{}
 	for _, name := range []string{"one", "two"} {
-		replicas[name] = r.start(name, "--metrics-insecure")
+		both[name] = r.start(name, "--metrics-insecure")
 	}
 	r.kubectl("create", "namespace", "acme-chat")
 	r.apply(organization("acme", "default", "100", "acme-chat") + "---" + project("acme-chat", "acme", "50", engineers))
@@ -142,7 +142,7 @@ func TestTheLeaderTakesOverAndSweeps(t *testing.T) {
 	leader, other := "", ""
 	r.eventually("one of the two leads", func() error {
 		leader, other = "", ""
-		for name, c := range replicas {
+		for name, c := range both {
 			leads, err := r.leads(c)
 			if err != nil {
 				return err
@@ -158,16 +158,33 @@ func TestTheLeaderTakesOverAndSweeps(t *testing.T) {
 		}
 		return nil
 	})
-	if err := replicas[leader].Kill(); err != nil {
+	// A leader that stands still is replaced. When it goes on it finds that out,
+	// ends, and its next process waits for its turn.
+	if err := both[leader].Pause(); err != nil {
 		t.Fatal(err)
 	}
+	r.apply(organization("acme", "default", "150", "acme-chat"))
+	r.inForce("the other replica works while the leader stands still", "default", map[string]string{"acme": "150.00"})
+	if err := both[leader].Resume(); err != nil {
+		t.Fatal(err)
+	}
+	r.eventually("the one that stood still ends", func() error {
+		if r.replicas.losses(both[leader]) == 0 {
+			return errors.New("it goes on")
+		}
+		return nil
+	})
+	r.ready(both[leader])
+	leader, other = other, leader
+
+	r.replicas.kill(both[leader])
 	// While nobody leads the limits stay; what changes is in force when the
 	// other has taken over.
 	r.mustReserve("acme.chat.engineers.alice", "1", nil)
 	r.apply(organization("acme", "default", "200", "acme-chat"))
 	r.inForce("the other replica works", "default", map[string]string{"acme": "200.00"})
 	r.eventually("the other replica says that it leads", func() error {
-		leads, err := r.leads(replicas[other])
+		leads, err := r.leads(both[other])
 		if err == nil && !leads {
 			err = errors.New("it works and has counted nothing")
 		}
@@ -175,13 +192,8 @@ func TestTheLeaderTakesOverAndSweeps(t *testing.T) {
 	})
 
 	// A leader that ends in order hands over at once.
-	if err := replicas[leader].Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if err := replicas[leader].WaitReady(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	replicas[other].Stop()
+	r.startAgain(both[leader])
+	both[other].Stop()
 	r.apply(organization("acme", "default", "300", "acme-chat"))
 	r.inForce("the first replica works again", "default", map[string]string{"acme": "300.00"})
 

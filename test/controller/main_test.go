@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"path/filepath"
 	"testing"
 	"time"
@@ -13,7 +12,6 @@ import (
 	"tollgate.dev/tollgate/hack/binaries"
 	"tollgate.dev/tollgate/hack/cluster"
 	"tollgate.dev/tollgate/hack/cluster/clustertest"
-	"tollgate.dev/tollgate/hack/supervise"
 	"tollgate.dev/tollgate/metering/ledger"
 )
 
@@ -37,12 +35,7 @@ type rig struct {
 	root       string
 	binary     string
 	kubeconfig string
-}
-
-// replica is one running controller.
-type replica struct {
-	*supervise.Process
-	metrics, health string
+	replicas   *replicas
 }
 
 func newRig(t *testing.T) *rig {
@@ -70,6 +63,7 @@ func newRig(t *testing.T) *rig {
 		t.Cleanup(func() { _ = client.Close() }) // nothing is written through it any more
 		r.ledgers[name] = ledger.New(client, ledger.WithPatience(time.Minute))
 	}
+	r.replicas = newReplicas(t, r.env.Dir)
 	if r.admin, err = r.plane.Kubectl(cluster.Admin()); err != nil {
 		t.Fatal(err)
 	}
@@ -87,31 +81,6 @@ func newRig(t *testing.T) *rig {
 		r.kubectl(args...)
 	}
 	return r
-}
-
-// start starts a controller; its name tells replicas apart.
-func (r *rig) start(name string, args ...string) *replica {
-	r.Helper()
-	ports, err := cluster.FreePorts(2)
-	if err != nil {
-		r.Fatal(err)
-	}
-	c := &replica{metrics: cluster.Loopback(ports[0]), health: cluster.Loopback(ports[1])}
-	ctx, cancel := context.WithTimeout(r.Context(), startTimeout)
-	defer cancel()
-	c.Process, err = r.env.Group.Start(ctx, supervise.Spec{
-		Name: name, Path: r.binary, Dir: r.env.Dir, LogFile: filepath.Join(r.env.Dir, name+".log"),
-		Ready: cluster.AnswersOK(http.DefaultClient, "http://"+c.health+"/readyz"),
-		Args: append([]string{
-			"controller", "--kubeconfig=" + r.kubeconfig,
-			"--ledger=default=redis://" + r.redis["default"].Addr, "--ledger=second=redis://" + r.redis["second"].Addr,
-			"--metrics-bind-address=" + c.metrics, "--health-probe-bind-address=" + c.health,
-		}, args...),
-	})
-	if err != nil {
-		r.Fatal(err)
-	}
-	return c
 }
 
 func (r *rig) manifests(path ...string) string {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -33,6 +34,24 @@ func (r *rig) get(url, token string) (int, string, error) {
 func (r *rig) leads(c *replica) (bool, error) {
 	_, body, err := r.get("http://"+c.metrics+"/metrics", "")
 	return strings.Contains(body, "tollgate_limits_writes_total{"), err
+}
+
+// organizationWrites returns how many statuses of Organizations a replica's process says it wrote.
+func (r *rig) organizationWrites(c *replica) (writes int) {
+	r.Helper()
+	r.eventually("a replica says what it wrote", func() error {
+		_, body, err := r.get("http://"+c.metrics+"/metrics", "")
+		if err != nil {
+			return err
+		}
+		writes = 0 // there is no series before the first
+		if _, after, ok := strings.Cut(body, `tollgate_status_writes_total{kind="Organization",outcome="ok"} `); ok {
+			line, _, _ := strings.Cut(after, "\n")
+			writes, err = strconv.Atoi(line)
+		}
+		return err
+	})
+	return writes
 }
 
 // metricsAreForThoseWhoMay asks a replica that serves metrics by HTTPS.
