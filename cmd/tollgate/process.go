@@ -123,12 +123,12 @@ func (p *process) run(ctx context.Context) error {
 // probe sets the gauges of the backends.
 func (p *process) probe(ctx context.Context) {
 	for _, c := range p.checks {
-		ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-		err := c.Check(ctx)
+		bounded, cancel := context.WithTimeout(ctx, 2*time.Second)
+		err := c.Check(bounded)
 		cancel()
 		p.metrics.Backend(c.Name, err == nil)
 		if err != nil && ctx.Err() == nil {
-			klog.ErrorS(err, "a backend does not answer", "backend", c.Name)
+			klog.FromContext(ctx).Error(err, "a backend does not answer", "backend", c.Name)
 		}
 	}
 }

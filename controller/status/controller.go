@@ -148,9 +148,9 @@ func (c *Controller) pending(all []update) []update {
 }
 
 func (c *Controller) write(ctx context.Context, u update) error {
-	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
+	bounded, cancel := context.WithTimeout(ctx, writeTimeout)
 	defer cancel()
-	err := u.apply(ctx, c.Client)
+	err := u.apply(bounded, c.Client)
 	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
 		return nil // it is gone, or another of its name: the informers will say so
 	}

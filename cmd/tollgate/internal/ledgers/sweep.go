@@ -62,13 +62,13 @@ func (s *Set) sweepOne(ctx context.Context, o *tenancy.OrganizationView, observe
 	if !ok {
 		return // the organization's budgets say so
 	}
-	ctx, cancel := context.WithTimeout(ctx, sweepTimeout)
+	bounded, cancel := context.WithTimeout(ctx, sweepTimeout)
 	defer cancel()
-	swept, err := l.Sweep(ctx, o.Name())
+	swept, err := l.Sweep(bounded, o.Name())
 	observer.Swept(swept, err)
 	switch {
 	case err != nil && ctx.Err() == nil:
-		klog.ErrorS(err, "expiring holds", "organization", o.Name(), "ledger", o.Organization.Spec.Ledger.Name)
+		klog.FromContext(ctx).Error(err, "expiring holds", "organization", o.Name(), "ledger", o.Organization.Spec.Ledger.Name)
 	case swept.Expired > 0:
 		klog.InfoS("charged holds that were never settled", "organization", o.Name(), "holds", swept.Expired)
 	}
