@@ -4,5 +4,5 @@
 // Nothing outlives its starter. Each child has a process group of its own, which is ended with it, and on Linux the kernel kills a
 // child whose supervisor dies, even by SIGKILL. Only processes started here are ever signalled, by id.
 //
-// Called by hack/cluster, hack/demo and test/controller.
+// Called by hack/cluster, hack/demo, and the rigs and benchmarks below test.
 package supervise
