@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"k8s.io/klog/v2"
 	"k8s.io/klog/v2/ktesting"
 
 	"tollgate.dev/tollgate/apiserver"
@@ -28,12 +27,12 @@ func TestABackendThatIsAwayIsLogged(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			log := &ktesting.BufferTL{}
-			ctx, stop := context.WithCancel(klog.NewContext(t.Context(), ktesting.NewLogger(log, ktesting.NewConfig())))
+			ctx, stop := context.WithCancel(t.Context())
 			defer stop()
 			p := &process{metrics: metrics.New(), checks: []apiserver.Check{
 				{Name: "redis-default", Check: func(context.Context) error { return tt.check(stop) }},
 			}}
-			p.probe(ctx)
+			p.probe(ctx, ktesting.NewLogger(log, ktesting.NewConfig()))
 			if got := strings.Contains(log.String(), `backend="redis-default"`); got != tt.want {
 				t.Errorf("logged %q", log)
 			}

@@ -116,19 +116,20 @@ func (p *process) run(ctx context.Context) error {
 		go p.violations.run(background)
 	}
 	go p.ledgers.Sweep(background, p.objects, p.metrics)
-	go wait.JitterUntilWithContext(background, p.probe, probeEvery, 0.2, true)
+	probe := func(ctx context.Context) { p.probe(ctx, klog.Background()) }
+	go wait.JitterUntilWithContext(background, probe, probeEvery, 0.2, true)
 	return p.server.Run(ctx)
 }
 
-// probe sets the gauges of the backends.
-func (p *process) probe(ctx context.Context) {
+// probe sets the gauges of the backends, and tells the log which do not answer.
+func (p *process) probe(ctx context.Context, log klog.Logger) {
 	for _, c := range p.checks {
 		bounded, cancel := context.WithTimeout(ctx, 2*time.Second)
 		err := c.Check(bounded)
 		cancel()
 		p.metrics.Backend(c.Name, err == nil)
 		if err != nil && ctx.Err() == nil {
-			klog.FromContext(ctx).Error(err, "a backend does not answer", "backend", c.Name)
+			log.Error(err, "a backend does not answer", "backend", c.Name)
 		}
 	}
 }
