@@ -13,7 +13,11 @@ got(request) := f.fields(violations) if {
 		with data.tollgate.granted as granted
 }
 
-granted := {"acme-chat": {"globex-research": [{"fromGroup": "gateway.networking.k8s.io", "fromKind": "HTTPRoute", "toGroup": "", "toKind": "Service", "toName": "shared"}]}}
+granted := {"acme-chat": {"globex-research": [
+	{"fromGroup": "gateway.networking.k8s.io", "fromKind": "HTTPRoute", "toGroup": "", "toKind": "Service", "toName": "shared"},
+	{"fromGroup": "example.org", "fromKind": "HTTPRoute", "toGroup": "", "toKind": "Service", "toName": "not-to-ours"},
+	{"fromGroup": "gateway.networking.k8s.io", "fromKind": "HTTPRoute", "toGroup": "example.org", "toKind": "Service", "toName": "no-service"},
+]}}
 
 route(ref) := f.member(f.httproute({"hostnames": ["www.acme.example"], "rules": [{"backendRefs": [ref]}]}))
 
@@ -41,6 +45,8 @@ cases := {
 	"another namespace of the organization": {"in": route({"name": "web", "namespace": "acme-search"}), "want": set()},
 	"namespace of another": {"in": route({"name": "web", "namespace": "globex-research"}), "want": backend},
 	"granted": {"in": route({"name": "shared", "namespace": "globex-research"}), "want": set()},
+	"granted to another group's HTTPRoutes": {"in": route({"name": "not-to-ours", "namespace": "globex-research"}), "want": backend},
+	"another group's Service granted": {"in": route({"name": "no-service", "namespace": "globex-research"}), "want": backend},
 	"granted to HTTPRoutes only": {"in": grpc({"name": "shared", "namespace": "globex-research"}), "want": backend},
 	"kube-system": {"in": route({"name": "kube-dns", "namespace": "kube-system"}), "want": backend},
 	"the gateway's namespace": {"in": route({"name": "redis", "namespace": "higress-system"}), "want": backend},

@@ -103,6 +103,7 @@ inside(namespace) if data.tollgate.namespace[namespace]
 
 granted(namespace) if {
 	some grant in data.tollgate.granted[input.review.namespace][namespace]
+	grant.fromGroup == "gateway.networking.k8s.io"
 	grant.fromKind in {"HTTPRoute", "GRPCRoute"}
 	grant.toGroup == ""
 	grant.toKind == "Service"

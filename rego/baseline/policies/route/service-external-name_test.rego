@@ -9,7 +9,7 @@ got(request) := f.fields(violations) if {
 		with data.tollgate.namespace_owner as f.namespace_owner
 		with data.tollgate.mcp_service as f.mcp_service
 		with data.tollgate.namespace as {"data": {}, "acme-chat": {}}
-		with data.tollgate.granted as {"acme-chat": {"data": [grant("HTTPRoute", "granted"), grant("Ingress", "web")], "open": [grant("GRPCRoute", "")], "globex-research": [grant("HTTPRoute", "granted")]}}
+		with data.tollgate.granted as {"acme-chat": {"data": [grant("HTTPRoute", "granted"), grant("Ingress", "web"), object.union(grant("HTTPRoute", "theirs"), {"fromGroup": "example.org"})], "open": [grant("GRPCRoute", "")], "globex-research": [grant("HTTPRoute", "granted")]}}
 }
 
 service(namespace, spec) := {"kind": "Service", "metadata": {"name": "out", "namespace": namespace}, "spec": spec}
@@ -59,7 +59,7 @@ test_granted if {
 	every name in ["granted.data.svc.cluster.local", "granted.data", "pod-0.granted.data", "pod-0.granted.data.svc", "any.open.svc"] {
 		got(f.member(to(name))) == set()
 	}
-	every name in ["granted-too.data.svc", "web.data.svc", "granted.database.svc", "granted.globex-research.svc"] {
+	every name in ["granted-too.data.svc", "web.data.svc", "theirs.data.svc", "granted.database.svc", "granted.globex-research.svc"] {
 		got(f.member(to(name))) == field
 	}
 	elsewhere := f.member(f.in_namespace(to("granted.data.svc"), "acme-search"))

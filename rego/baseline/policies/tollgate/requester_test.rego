@@ -41,6 +41,45 @@ cert_manager(input_) := object.union(input_, {"review": {"userInfo": {
 	"groups": ["system:serviceaccounts", "system:serviceaccounts:cert-manager"],
 }}})
 
+# What makes a solver more than one.
+ingress_and(patch) := cert_manager(stranger(json.patch(solver_ingress, [patch])))
+
+route_and(patch) := cert_manager(stranger(json.patch(solver_route(solver_backend, "/.well-known/acme-challenge/a"), [patch])))
+
+rule := "/spec/rules/0"
+
+test_more_than_a_solver if {
+	path := concat("", [rule, "/http/paths/0"])
+	every patch in [
+		{"op": "add", "path": "/spec/defaultBackend", "value": {"service": {"name": "web"}}},
+		{"op": "add", "path": "/spec/rules", "value": []},
+		{"op": "add", "path": concat("", [rule, "/http/paths"]), "value": []},
+		{"op": "add", "path": concat("", [path, "/path"]), "value": "/"},
+		{"op": "add", "path": concat("", [path, "/backend/service/port/number"]), "value": 80},
+		{"op": "add", "path": concat("", [path, "/backend/service/name"]), "value": "web"},
+		{"op": "remove", "path": "/metadata/labels"},
+	] {
+		got(ingress_and(patch)) == refused
+	}
+	match := concat("", [rule, "/matches/0"])
+	ref := concat("", [rule, "/backendRefs/0"])
+	every patch in [
+		{"op": "add", "path": concat("", [rule, "/filters"]), "value": [{"type": "RequestMirror", "requestMirror": {"backendRef": {"name": "web"}}}]},
+		{"op": "add", "path": "/spec/hostnames", "value": []},
+		{"op": "add", "path": "/spec/rules", "value": []},
+		{"op": "add", "path": concat("", [rule, "/matches"]), "value": []},
+		{"op": "add", "path": concat("", [match, "/path/type"]), "value": "PathPrefix"},
+		{"op": "add", "path": concat("", [rule, "/backendRefs"]), "value": []},
+		{"op": "add", "path": concat("", [ref, "/group"]), "value": "networking.istio.io"},
+		{"op": "add", "path": concat("", [ref, "/kind"]), "value": "InferencePool"},
+		{"op": "add", "path": concat("", [ref, "/port"]), "value": 80},
+		{"op": "add", "path": concat("", [ref, "/name"]), "value": "web"},
+		{"op": "remove", "path": "/metadata/labels"},
+	] {
+		got(route_and(patch)) == refused
+	}
+}
+
 cases := {
 	"a solver": {"in": cert_manager(stranger(solver_ingress)), "want": set()},
 	"a solver's end": {"in": cert_manager(f.delete(solver_ingress, "Stranger")), "want": set()},
