@@ -83,6 +83,10 @@ func uid(n int) types.UID {
 	return types.UID(fmt.Sprintf("00000000-0000-4000-8000-%012d", n))
 }
 
+// Snapshot returns the world's directory: the benchmark beside metrics-server, a
+// module of its own, serves it.
+func (w *World) Snapshot() *tenancy.Directory { return w.directory }
+
 // Users returns the paths of all users, in order.
 func (w *World) Users() []ledger.Path {
 	var paths []ledger.Path
