@@ -4,6 +4,7 @@
 #   Annotations, addresses and infrastructure of a Gateway say which Service and Deployment serve it, and with which
 #   parameters: whoever writes them could attach listeners to another gateway or change the one that all share. TLS options
 #   of the gateway's control plane ask for certificates of a mesh, and a port that waits for one serves nobody's changes.
+#   A default scope attaches everybody's routes that name no Gateway.
 # custom:
 #   id: gateway-infrastructure
 #   severity: High
@@ -40,4 +41,10 @@ violation contains {"msg": msg, "details": {"field": concat("", ["spec.", key])}
 	some key in ["infrastructure", "addresses"]
 	not object.get(input.review.object.spec, key, null) in [null, {}, []]
 	msg := sprintf("Tenants leave out spec.%s of a Gateway.", [key])
+}
+
+violation contains {"msg": "A Gateway of tenants is no default one: routes of others would be attached to it.", "details": {"field": "spec.defaultScope"}} if {
+	routes.listener
+	scope := input.review.object.spec.defaultScope
+	not scope in {"", "None", null}
 }
