@@ -51,19 +51,25 @@ func judgeOver(t testing.TB, s *settings.Settings, file string) *admission.Judge
 // all, a 400, is the caller's to judge.
 func ask(t *testing.T, judge *admission.Judge, kind metav1.GroupVersionKind, namespace, name string, by authenticationv1.UserInfo, raw []byte) (engine.Verdict, *metav1.Status) {
 	t.Helper()
-	response, verdict := judge.Validate(t.Context(), &admissionv1.AdmissionRequest{
+	return askFor(t, judge, &admissionv1.AdmissionRequest{
 		UID: "fuzz", Kind: kind, Resource: metav1.GroupVersionResource{Group: kind.Group, Version: kind.Version, Resource: "any"},
 		Namespace: namespace, Name: name, Operation: admissionv1.Create, UserInfo: by, Object: runtime.RawExtension{Raw: raw},
 	})
+}
+
+// askFor asks for whatever a request is about.
+func askFor(t *testing.T, judge *admission.Judge, req *admissionv1.AdmissionRequest) (engine.Verdict, *metav1.Status) {
+	t.Helper()
+	response, verdict := judge.Validate(t.Context(), req)
 	if response.Result != nil && response.Result.Code == 400 {
 		return verdict, response.Result
 	}
 	if response.Allowed != verdict.Allowed() {
-		t.Fatalf("the response says %v (%v), the verdict %v:\n%s", response.Allowed, response.Result, verdict.Allowed(), raw)
+		t.Fatalf("the response says %v (%v), the verdict %v:\n%s", response.Allowed, response.Result, verdict.Allowed(), mustJSON(req))
 	}
 	for _, v := range verdict.Violations {
 		if v.Failure {
-			t.Fatalf("policy %s did not judge: %s\n%s", v.Policy, v.Message, raw)
+			t.Fatalf("policy %s did not judge: %s\n%s", v.Policy, v.Message, mustJSON(req))
 		}
 	}
 	return verdict, nil

@@ -23,11 +23,11 @@ violation contains {"msg": msg, "details": {"field": field}} if {
 	msg := sprintf("The gateway pastes this Secret into a configuration that all share, and a value %s.", [why])
 }
 
-# pasted: a plugin or the McpBridge has a ${secret...} of it. A Secret that is
+# pasted: a plugin, the McpBridge or an Ingress has a ${secret...} of it. A Secret that is
 # read as such (a certificate, an image's credential) may hold anything.
 pasted if {
 	some user in data.tollgate.secret_user[concat("/", [input.review.namespace, input.review.object.metadata.name])]
-	regex.match(`^(WasmPlugin|McpBridge) [^ ]+$`, user)
+	regex.match(`^(WasmPlugin|McpBridge|Ingress) [^ ]+$`, user)
 }
 
 values contains [concat("", ["data.", key]), base64.decode(value)] if {

@@ -10,6 +10,7 @@ got(request) := f.fields(violations) if {
 		with data.tollgate.secret_user as {
 			"acme-chat/key": ["WasmPlugin higress-system/tollgate-proxy"],
 			"acme-chat/bridge": ["McpBridge higress-system/default"],
+			"acme-chat/header": ["Ingress acme-chat/web"],
 			"acme-chat/tls": ["Ingress acme-chat/web (TLS)"],
 			"acme-chat/pull": ["WasmPlugin higress-system/acme-x (image)"],
 			"shop/key": ["WasmPlugin higress-system/banner"],
@@ -26,6 +27,7 @@ cases := {
 	"a newline inside": {"in": f.member(secret("key", "x\ny")), "want": {"data.key"}},
 	"a template": {"in": f.member(secret("key", "${secret.globex-research/llm.key}")), "want": {"data.key"}},
 	"plain text of a manifest": {"in": f.member(object.union(f.secret("acme-chat", "bridge"), {"stringData": {"password": `a"b`}})), "want": {"stringData.password"}},
+	"pasted by an Ingress": {"in": f.member(secret("header", `x","exact":"`)), "want": {"data.key"}},
 	"updated": {"in": object.union(f.update(secret("key", "x\n"), secret("key", "x")), {}), "want": {"data.key"}},
 	"a certificate": {"in": f.member(secret("tls", "-----BEGIN\n")), "want": set()},
 	"an image's credential": {"in": f.member(secret("pull", `{"auths":{}}`)), "want": set()},
