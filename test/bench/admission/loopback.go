@@ -37,8 +37,7 @@ const (
 
 // overTLS asks the real webhook server as kube-apiserver does, at four fifths
 // of what it could answer just before: with the baseline, and with 15 templates that
-// Gatekeeper runs behind the same server too. What a Go server's collector does to
-// a tail at that load, it does to both of these.
+// Gatekeeper runs behind the same server too.
 func (b *bench) overTLS(ctx context.Context) ([]report.Result, error) {
 	w := newWorld(largeWorld)
 	objects, err := w.objects()

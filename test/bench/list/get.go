@@ -23,8 +23,7 @@ const (
 
 // get measures gets of one budget at four fifths of what the server could do
 // just before, and beside them gets of one Organization from kube-apiserver,
-// which is the same generic server over etcd: what a Go server's collector does to a
-// tail at that load, it does to both.
+// which is the same generic server over etcd.
 func (b *bench) get(ctx context.Context) ([]report.Result, error) {
 	config, err := b.rig.Plane.Config(cluster.Admin())
 	if err != nil {
