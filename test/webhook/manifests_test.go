@@ -52,21 +52,14 @@ func TestConfigurationsAskAboutAllThatIsJudged(t *testing.T) {
 		if kind == "" {
 			kind = policy.Validation
 		}
-		operations := p.Match.Operations
-		if len(operations) == 0 {
-			operations = []string{"CREATE", "UPDATE"}
-		}
 		for _, k := range p.Match.Kinds {
 			for _, group := range k.APIGroups {
 				for _, name := range k.Kinds {
-					plural, _ := meta.UnsafeGuessKindToResource(schema.GroupVersionKind{Group: group, Kind: name})
-					if name == "Gateway" { // which the guess gets wrong
-						plural.Resource = "gateways"
-					}
-					for _, op := range operations {
+					plural := resource(group, name)
+					for _, op := range operations(p) {
 						judged++
-						if !asked(rules[kind], group, plural.Resource, op) {
-							t.Errorf("%s judges %s of %s in %q, and no rule asks about it", p.ID, op, plural.Resource, group)
+						if !asked(rules[kind], group, plural, op) {
+							t.Errorf("%s judges %s of %s in %q, and no rule asks about it", p.ID, op, plural, group)
 						}
 					}
 				}
@@ -76,6 +69,80 @@ func TestConfigurationsAskAboutAllThatIsJudged(t *testing.T) {
 	if judged < 50 {
 		t.Errorf("only %d combinations were looked at", judged)
 	}
+}
+
+// TestConfigurationsAskAboutNothingElse is the other direction: what no policy
+// judges is not asked about, or it would wait for the webhook, and be refused
+// while none answers, for nothing.
+func TestConfigurationsAskAboutNothingElse(t *testing.T) {
+	t.Parallel()
+	all, err := baseline.Policies()
+	if err != nil {
+		t.Fatal(err)
+	}
+	type combination struct {
+		kind                       policy.Kind
+		group, resource, operation string
+	}
+	judged := map[combination]bool{}
+	for _, p := range all {
+		kind := p.Kind
+		if kind == "" {
+			kind = policy.Validation
+		}
+		for _, k := range p.Match.Kinds {
+			for _, group := range k.APIGroups {
+				for _, name := range k.Kinds {
+					for _, operation := range operations(p) {
+						judged[combination{kind, group, resource(group, name), operation}] = true
+					}
+				}
+			}
+		}
+	}
+	validating, mutating := configurations(t)
+	looked := 0
+	hold := func(kind policy.Kind, webhook string, rules []admissionregistrationv1.RuleWithOperations) {
+		for _, r := range rules {
+			for _, group := range r.APIGroups {
+				for _, name := range r.Resources {
+					name, _, _ = strings.Cut(name, "/") // a status is judged as its object
+					for _, op := range r.Operations {
+						looked++
+						if c := (combination{kind, group, name, string(op)}); !judged[c] {
+							t.Errorf("%s is asked about %s of %s in %q, and no policy judges that", webhook, op, name, group)
+						}
+					}
+				}
+			}
+		}
+	}
+	for _, w := range validating.Webhooks {
+		hold(policy.Validation, w.Name, w.Rules)
+	}
+	for _, w := range mutating.Webhooks {
+		hold(policy.Mutation, w.Name, w.Rules)
+	}
+	if looked < 50 {
+		t.Errorf("only %d combinations were looked at", looked)
+	}
+}
+
+// operations that a policy judges.
+func operations(p *policy.Policy) []string {
+	if len(p.Match.Operations) == 0 {
+		return []string{"CREATE", "UPDATE"}
+	}
+	return p.Match.Operations
+}
+
+// resource is the plural of a kind.
+func resource(group, kind string) string {
+	if kind == "Gateway" { // which the guess gets wrong
+		return "gateways"
+	}
+	plural, _ := meta.UnsafeGuessKindToResource(schema.GroupVersionKind{Group: group, Kind: kind})
+	return plural.Resource
 }
 
 // TestIngressesOfOthersAreThoseOfOthers holds the classes that the webhook is
