@@ -113,8 +113,8 @@ func newWebhookProcess(o *webhookOptions) (*webhookProcess, error) {
 // judgedKinds are those with series of their own.
 func judgedKinds() []string {
 	return []string{
-		"AdmissionPolicy", "EnvoyFilter", "GRPCRoute", "Gateway", "Http2Rpc", "HTTPRoute", "Ingress", "ListenerSet", "McpBridge",
-		"Organization", "PriceTable", "Project", "Secret", "TCPRoute", "TLSRoute", "UDPRoute", "WasmPlugin", "XListenerSet",
+		"AdmissionPolicy", "EndpointSlice", "Endpoints", "EnvoyFilter", "GRPCRoute", "Gateway", "Http2Rpc", "HTTPRoute", "Ingress", "ListenerSet",
+		"McpBridge", "Organization", "PriceTable", "Project", "Secret", "Service", "TCPRoute", "TLSRoute", "UDPRoute", "WasmPlugin", "XListenerSet",
 	}
 }
 
