@@ -13,6 +13,7 @@ func TestVerdicts(t *testing.T) {
 		{"refusals have causes", refusals},
 		{"no drift", drift},
 		{"no drift of routes", driftOfRoutes},
+		{"asked again after others", reinvoked},
 		{"edges", edges},
 		{"backstop", backstop},
 		{"large objects", largeObjects},
