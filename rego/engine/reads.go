@@ -9,6 +9,8 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/storage"
+
+	"tollgate.dev/tollgate/rego/inventory"
 )
 
 // Reads are what a verdict stands on besides its review: the policies, the
@@ -21,15 +23,17 @@ type Reads struct {
 	labels, annotations map[string]string
 	known               bool
 
-	mu        sync.Mutex
-	documents map[unique.Handle[string]]ast.Value // nil for what was not there
+	mu sync.Mutex
+	// documents by their path: a stamp, a value where there is no stamp, nil for
+	// what was not there.
+	documents map[unique.Handle[string]]any
 	// unsure: something was read that cannot be read again.
 	unsure bool
 }
 
 // ValidateNoting does as Validate, and notes what the verdict stands on.
 func (s *Snapshot) ValidateNoting(ctx context.Context, point Point, in Input) (Verdict, *Reads) {
-	r := &Reads{set: s.set, namespace: in.Request.Namespace, documents: map[unique.Handle[string]]ast.Value{}}
+	r := &Reads{set: s.set, namespace: in.Request.Namespace, documents: map[unique.Handle[string]]any{}}
 	if s.inventory != nil && r.namespace != "" {
 		r.labels, r.annotations, _, r.known = s.inventory.Namespace(r.namespace)
 	}
@@ -55,14 +59,26 @@ func (r *Reads) Hold(s *Snapshot) bool {
 		return false
 	}
 	for key, was := range r.documents {
-		is, err := s.inventory.Read(context.Background(), nil, pathOf(key))
-		value, _ := is.(ast.Value)
-		if err != nil && !storage.IsNotFound(err) || !same(was, value) {
+		path := pathOf(key)
+		if of, ok := was.(stamp); ok {
+			if now, ok := s.inventory.Stamp(path); !ok || now != of.of {
+				return false
+			}
+			continue
+		}
+		is, err := s.inventory.Read(context.Background(), nil, path)
+		then, _ := was.(ast.Value)
+		now, _ := is.(ast.Value)
+		if err != nil && !storage.IsNotFound(err) || !same(then, now) {
 			return false
 		}
 	}
 	return true
 }
+
+// stamp stands for a document that is rendered when it is read: to keep what was
+// read would take more memory than the inventory does.
+type stamp struct{ of any }
 
 // same compares documents; most are the same one.
 func same(a, b ast.Value) bool {
@@ -90,23 +106,36 @@ func pathOf(key unique.Handle[string]) storage.Path {
 // the whole: then its verdicts are made anew, which is slower and right.
 type noting struct {
 	storage.Store
-	reads *Reads
+	inventory *inventory.Inventory
+	reads     *Reads
 }
 
 // Read implements storage.Store.
 func (n noting) Read(ctx context.Context, txn storage.Transaction, path storage.Path) (any, error) {
 	got, err := n.Store.Read(ctx, txn, path)
-	n.reads.note(path, got, err)
+	if of, ok := n.inventory.Stamp(path); ok && err == nil {
+		n.reads.note(path, stamp{of})
+		return got, nil
+	}
+	switch value, ok := got.(ast.Value); {
+	case storage.IsNotFound(err):
+		n.reads.note(path, nil)
+	case err != nil || !ok:
+		n.reads.doubt()
+	default:
+		n.reads.note(path, value)
+	}
 	return got, err
 }
 
-func (r *Reads) note(path storage.Path, got any, err error) {
-	value, ok := got.(ast.Value)
+func (r *Reads) note(path storage.Path, what any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err != nil && !storage.IsNotFound(err) || err == nil && !ok {
-		r.unsure = true
-		return
-	}
-	r.documents[unique.Make(strings.Join(path, "\x00"))] = value
+	r.documents[unique.Make(strings.Join(path, "\x00"))] = what
+}
+
+func (r *Reads) doubt() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.unsure = true
 }

@@ -121,7 +121,7 @@ func (s *Snapshot) evaluate(ctx context.Context, units []*unit, in Input) []job 
 	if len(jobs) > 0 {
 		store := s.store
 		if in.reads != nil {
-			store = func(u *unit) storage.Store { return noting{s.store(u), in.reads} }
+			store = func(u *unit) storage.Store { return noting{s.store(u), s.inventory, in.reads} }
 		}
 		r := runner{ctx: ctx, store: store, memory: s.options.Memory, patience: time.Duration(s.options.Patience), now: s.options.Now, party: party(in.Subject), start: s.crew.do}
 		r.run(jobs)

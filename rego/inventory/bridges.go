@@ -33,18 +33,17 @@ func parseBridge(u *unstructured.Unstructured) any {
 		return nil
 	}
 	b := read[networking.McpBridge](u)
-	user := "McpBridge " + u.GetNamespace() + "/" + u.GetName()
 	f := &bridgeFacts{}
 	for _, r := range b.Spec.Registries {
 		if r.Name != "" && r.Type != "" {
 			f.services = append(f.services, entry[string]{NormalHost(r.Name + "." + r.Type), r.Metadata[ownerMetadata].InnerMap[ownerKey]})
 		}
 		if r.AuthSecretName != "" {
-			f.secrets = append(f.secrets, secretUse{u.GetNamespace() + "/" + r.AuthSecretName, user})
+			f.secrets = append(f.secrets, secretUse{u.GetNamespace() + "/" + r.AuthSecretName, ""})
 		}
 	}
 	texts(u.Object["spec"], func(s string) {
-		f.secrets = append(f.secrets, templatedSecrets(s, u.GetNamespace(), user)...)
+		f.secrets = append(f.secrets, templatedSecrets(s, u.GetNamespace())...)
 	})
 	f.secrets = sortUses(f.secrets)
 	return f
@@ -56,10 +55,10 @@ func parseBridge(u *unstructured.Unstructured) any {
 type bridges struct{ *index[string] }
 
 func newBridges(w words) *bridges {
-	return &bridges{newIndex(func(_ string, all []string) ast.Value {
-		owner := all[0]
+	return &bridges{newIndex(func(all []contribution[string]) ast.Value {
+		owner := all[0].value
 		for _, o := range all[1:] {
-			if o != owner {
+			if o.value != owner {
 				owner = ""
 			}
 		}

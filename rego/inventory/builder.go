@@ -70,8 +70,8 @@ func (b *Builder) Put(obj *unstructured.Unstructured) {
 		return
 	}
 	gvk := obj.GroupVersionKind()
-	k := objectKey{group: gvk.Group, kind: gvk.Kind, namespace: obj.GetNamespace(), name: obj.GetName()}
-	if k.name == "" {
+	k, ok := newObjectKey(gvk.Group, gvk.Kind, obj.GetNamespace(), obj.GetName())
+	if !ok {
 		return
 	}
 	parse := b.kinds[gvk.GroupKind()]
@@ -101,7 +101,10 @@ func (b *Builder) Put(obj *unstructured.Unstructured) {
 
 // Delete forgets an object. An object that was never put makes no difference.
 func (b *Builder) Delete(gvk schema.GroupVersionKind, namespace, name string) {
-	k := objectKey{group: gvk.Group, kind: gvk.Kind, namespace: namespace, name: name}
+	k, ok := newObjectKey(gvk.Group, gvk.Kind, namespace, name)
+	if !ok {
+		return
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.kinds[gvk.GroupKind()] != nil {

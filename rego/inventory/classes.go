@@ -48,40 +48,41 @@ func newClasses(w words, s *settings.Settings) *classes {
 		settings: &s.Gateway,
 		ingress:  map[string]classFacts{},
 		gateway:  map[string]classFacts{},
-		document: newIndex(func(_ string, all []classFacts) ast.Value {
-			return w.object(field{"controller", ast.StringTerm(all[0].controller)}, field{"default", flag(all[0].standard)})
+		document: newIndex(func(all []contribution[classFacts]) ast.Value {
+			f := all[0].value
+			return w.object(field{"controller", ast.StringTerm(f.controller)}, field{"default", flag(f.standard)})
 		}),
 	}
 }
 
 func (c *classes) put(k objectKey, f classFacts) {
-	of := c.of(k)
-	if before, ok := of[k.name]; ok && before == f {
+	of, name := c.of(k), k.name()
+	if before, ok := of[name]; ok && before == f {
 		return
 	}
-	of[k.name] = f
+	of[name] = f
 	c.revision++
-	if k.kind == "IngressClass" {
-		c.document.set(k, entry[classFacts]{k.name, f})
+	if k.kind() == "IngressClass" {
+		c.document.set(k, entry[classFacts]{name, f})
 	}
 }
 
 func (c *classes) remove(k objectKey) {
-	of := c.of(k)
-	if _, ok := of[k.name]; !ok {
+	of, name := c.of(k), k.name()
+	if _, ok := of[name]; !ok {
 		return
 	}
-	delete(of, k.name)
+	delete(of, name)
 	c.revision++
 	c.document.set(k)
 }
 
 // of is the map that holds objects of a kind; nil for kinds that are no class.
 func (c *classes) of(k objectKey) map[string]classFacts {
-	switch {
-	case k.group == networkingv1.GroupName && k.kind == "IngressClass":
+	switch group, kind := k.group(), k.kind(); {
+	case group == networkingv1.GroupName && kind == "IngressClass":
 		return c.ingress
-	case k.group == gatewayv1.GroupName && k.kind == "GatewayClass":
+	case group == gatewayv1.GroupName && kind == "GatewayClass":
 		return c.gateway
 	}
 	return nil

@@ -2,9 +2,7 @@
 // is told of objects as they come and go, and an Inventory, an immutable
 // snapshot that the engine evaluates with.
 //
-// An Inventory is a read-only storage.Store of OPA whose values are ast.Values
-// already, so that nothing is converted while a request waits. It serves two
-// trees:
+// An Inventory is a read-only storage.Store of OPA. It serves two trees:
 //
 //	data.inventory     whole objects in Gatekeeper's shape, only of the kinds
 //	                   that some policy asks for (Builder.Whole)
@@ -13,8 +11,10 @@
 //
 // Each projection is a small file of its own. Most of them say which entries
 // one object adds to which documents; type index keeps the entries of all
-// objects together and touches only what changed. Documents that only the
-// directory of tenants can answer (host_owner) are computed when they are read.
+// objects together, touches only what changed, and makes OPA's values of them
+// when they are read: kept for every object they would be most of the heap.
+// Documents that only the directory of tenants can answer (host_owner) are
+// computed when they are read, too.
 //
 // The webhook and the audit feed a Builder from informers, `tollgate review`
 // from files; the engine reads.

@@ -15,29 +15,37 @@ type document interface {
 	find(path []string) (ast.Value, bool)
 }
 
+// stamped is a document that renders its values.
+type stamped interface {
+	document
+	stamp(path []string) (of any, ok bool)
+}
+
 // fixed is a document that is a value already.
 type fixed struct{ value ast.Value }
 
 func (d fixed) find(path []string) (ast.Value, bool) { return descend(d.value, path) }
 
-// tableDocument is a document with one value per key. The whole of it, which
-// only a policy that iterates asks for, is put together when it is first read.
-type tableDocument struct {
-	entries *frozen[ast.Value]
+// tableDocument is a document with one value per key, rendered when it is read.
+// The whole of it, which only a policy that iterates asks for, is put together
+// when it is first read.
+type tableDocument[V any] struct {
+	entries *frozen[V]
+	render  func(V) ast.Value
 	whole   func() ast.Value
 }
 
-func newTableDocument(entries *frozen[ast.Value]) *tableDocument {
-	return &tableDocument{entries: entries, whole: sync.OnceValue(func() ast.Value {
+func newTableDocument[V any](entries *frozen[V], render func(V) ast.Value) *tableDocument[V] {
+	return &tableDocument[V]{entries: entries, render: render, whole: sync.OnceValue(func() ast.Value {
 		pairs := make([][2]*ast.Term, 0, entries.size)
 		for k, v := range entries.all() {
-			pairs = append(pairs, [2]*ast.Term{ast.StringTerm(k), ast.NewTerm(v)})
+			pairs = append(pairs, [2]*ast.Term{ast.StringTerm(k), ast.NewTerm(render(v))})
 		}
 		return ast.NewObject(pairs...)
 	})}
 }
 
-func (d *tableDocument) find(path []string) (ast.Value, bool) {
+func (d *tableDocument[V]) find(path []string) (ast.Value, bool) {
 	if len(path) == 0 {
 		return d.whole(), true
 	}
@@ -45,7 +53,17 @@ func (d *tableDocument) find(path []string) (ast.Value, bool) {
 	if !ok {
 		return nil, false
 	}
-	return descend(v, path[1:])
+	return descend(d.render(v), path[1:])
+}
+
+// stamp is what the value below path is rendered from: later snapshots share it
+// as long as it stays the same.
+func (d *tableDocument[V]) stamp(path []string) (any, bool) {
+	if len(path) == 0 {
+		return nil, false
+	}
+	v, ok := d.entries.get(path[0])
+	return v, ok
 }
 
 // folder is a document made of documents.

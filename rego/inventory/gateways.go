@@ -29,11 +29,10 @@ type listener struct {
 func parseGateway(u *unstructured.Unstructured) any {
 	g := read[gatewayv1.Gateway](u)
 	f := &gatewayFacts{class: string(g.Spec.GatewayClassName)}
-	user := "Gateway " + u.GetNamespace() + "/" + u.GetName() + " (TLS)"
 	use := func(ref gatewayv1.SecretObjectReference) {
 		if cmp.Or(deref(ref.Kind), "Secret") == "Secret" && deref(ref.Group) == "" {
 			ns := cmp.Or(string(deref(ref.Namespace)), u.GetNamespace())
-			f.secrets = append(f.secrets, secretUse{ns + "/" + string(ref.Name), user})
+			f.secrets = append(f.secrets, secretUse{ns + "/" + string(ref.Name), " (TLS)"})
 		}
 	}
 	for _, l := range g.Spec.Listeners {
@@ -89,7 +88,7 @@ func newGateways(w words, c *classes, users *secrets) *gateways {
 		dirty:   map[objectKey]struct{}{},
 		changed: map[string]struct{}{},
 	}
-	g.document = newIndex(func(_ string, all []*gateway) ast.Value { return g.value(all[0]) })
+	g.document = newIndex(func(all []contribution[*gateway]) ast.Value { return g.value(all[0].value) })
 	return g
 }
 
@@ -139,7 +138,7 @@ func (g *gateways) settle() {
 		}
 		g.changed[name] = struct{}{}
 	}
-	clear(g.dirty)
+	g.dirty = map[objectKey]struct{}{}
 }
 
 func (g *gateways) freeze() document { return g.document.freeze() }
@@ -175,16 +174,16 @@ func jsonTerm(text string) *ast.Term {
 // hosts are the hosts of the listeners that a route asks for; every host of a
 // parent that nobody can look into.
 func (g *gateways) hosts(p parentRef) []string {
-	if p.opaque {
+	if p.Opaque {
 		return []string{AnyHost}
 	}
-	of, ok := g.byName[p.gateway]
+	of, ok := g.byName[p.Gateway]
 	if !ok || !of.higress {
 		return nil
 	}
 	var out []string
 	for _, l := range of.listeners {
-		if (p.section == "" || p.section == l.name) && (p.port == 0 || p.port == l.port) {
+		if (p.Section == "" || p.Section == l.name) && (p.Port == 0 || p.Port == l.port) {
 			out = append(out, l.hostname)
 		}
 	}
@@ -193,10 +192,10 @@ func (g *gateways) hosts(p parentRef) []string {
 
 // parentRef is a Gateway that a route asks to be attached to.
 type parentRef struct {
-	gateway string // "ns/name"
-	section string
-	port    int32
-	// opaque is a parent that is neither a Gateway nor a Service, such as a
+	Gateway string // "ns/name"
+	Section string
+	Port    int32
+	// Opaque is a parent that is neither a Gateway nor a Service, such as a
 	// ListenerSet: it may lead to Higress's Gateway, so that it counts as such.
-	opaque bool
+	Opaque bool
 }

@@ -1,8 +1,6 @@
 package inventory
 
 import (
-	"slices"
-
 	"github.com/open-policy-agent/opa/v1/ast"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
@@ -37,9 +35,10 @@ func parseGrant(u *unstructured.Unstructured) any {
 type grants struct{ *index[grant] }
 
 func newGrants(w words) *grants {
-	return &grants{newIndex(func(_ string, all []grant) ast.Value {
+	return &grants{newIndex(func(all []contribution[grant]) ast.Value {
 		by := map[string][]*ast.Term{}
-		for _, g := range all {
+		for _, one := range all {
+			g := one.value
 			by[g.to] = append(by[g.to], ast.NewTerm(w.object(
 				field{"fromGroup", w.text(g.fromGroup)}, field{"fromKind", w.text(g.fromKind)},
 				field{"toGroup", w.text(g.toGroup)}, field{"toKind", w.text(g.toKind)}, field{"toName", w.text(g.toName)},
@@ -53,6 +52,6 @@ func newGrants(w words) *grants {
 	})}
 }
 
-func (g *grants) put(k objectKey, f *grantFacts) { g.set(k, slices.Clone(f.entries)...) }
+func (g *grants) put(k objectKey, f *grantFacts) { g.set(k, f.entries...) }
 
 func (g *grants) remove(k objectKey) { g.set(k) }

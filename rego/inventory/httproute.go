@@ -20,24 +20,24 @@ const (
 func parseHTTPRoute(u *unstructured.Unstructured, s *settings.Settings) any {
 	r := read[gatewayv1.HTTPRoute](u)
 	f := &routeFacts{
-		owner:   ownerLabel(r.Labels),
-		parents: parents(r.Spec.CommonRouteSpec, u.GetNamespace()),
-		names:   []string{routeName(s, u.GetNamespace(), u.GetName())},
+		Owner:   ownerLabel(r.Labels),
+		Parents: parents(r.Spec.CommonRouteSpec, u.GetNamespace()),
+		Names:   []string{routeName(s, u.GetNamespace(), u.GetName())},
 	}
 	hosts := routeHosts(r.Spec.Hostnames)
 	for _, rule := range r.Spec.Rules {
 		paths := []routeRule{}
 		for _, m := range rule.Matches {
-			p := routeRule{path: "/", pathType: string(gatewayv1.PathMatchPathPrefix)}
+			p := routeRule{Path: "/", PathType: string(gatewayv1.PathMatchPathPrefix)}
 			if m.Path != nil {
-				p.path = cmp.Or(deref(m.Path.Value), "/")
-				p.pathType = cmp.Or(string(deref(m.Path.Type)), p.pathType)
+				p.Path = cmp.Or(deref(m.Path.Value), "/")
+				p.PathType = cmp.Or(string(deref(m.Path.Type)), p.PathType)
 			}
 			paths = append(paths, p)
 		}
 		f.add(hosts, paths)
 		for _, b := range rule.BackendRefs {
-			f.metered = f.metered || leadsOut(b.BackendObjectReference)
+			f.Metered = f.Metered || leadsOut(b.BackendObjectReference)
 			f.mirrors(b.Filters)
 		}
 		f.mirrors(rule.Filters)
@@ -51,7 +51,7 @@ func parseHTTPRoute(u *unstructured.Unstructured, s *settings.Settings) any {
 func (f *routeFacts) mirrors(filters []gatewayv1.HTTPRouteFilter) {
 	for _, filter := range filters {
 		if filter.RequestMirror != nil {
-			f.metered = f.metered || leadsOut(filter.RequestMirror.BackendRef)
+			f.Metered = f.Metered || leadsOut(filter.RequestMirror.BackendRef)
 		}
 	}
 }
@@ -59,9 +59,9 @@ func (f *routeFacts) mirrors(filters []gatewayv1.HTTPRouteFilter) {
 func parseGRPCRoute(u *unstructured.Unstructured, s *settings.Settings) any {
 	r := read[gatewayv1.GRPCRoute](u)
 	f := &routeFacts{
-		owner:   ownerLabel(r.Labels),
-		parents: parents(r.Spec.CommonRouteSpec, u.GetNamespace()),
-		names:   []string{"GRPC/" + routeName(s, u.GetNamespace(), u.GetName())},
+		Owner:   ownerLabel(r.Labels),
+		Parents: parents(r.Spec.CommonRouteSpec, u.GetNamespace()),
+		Names:   []string{"GRPC/" + routeName(s, u.GetNamespace(), u.GetName())},
 	}
 	hosts := routeHosts(r.Spec.Hostnames)
 	for _, rule := range r.Spec.Rules {
@@ -71,7 +71,7 @@ func parseGRPCRoute(u *unstructured.Unstructured, s *settings.Settings) any {
 		}
 		f.add(hosts, paths)
 		for _, b := range rule.BackendRefs {
-			f.metered = f.metered || leadsOut(b.BackendObjectReference)
+			f.Metered = f.Metered || leadsOut(b.BackendObjectReference)
 			f.grpcMirrors(b.Filters)
 		}
 		f.grpcMirrors(rule.Filters)
@@ -85,34 +85,34 @@ func parseGRPCRoute(u *unstructured.Unstructured, s *settings.Settings) any {
 func (f *routeFacts) grpcMirrors(filters []gatewayv1.GRPCRouteFilter) {
 	for _, filter := range filters {
 		if filter.RequestMirror != nil {
-			f.metered = f.metered || leadsOut(filter.RequestMirror.BackendRef)
+			f.Metered = f.Metered || leadsOut(filter.RequestMirror.BackendRef)
 		}
 	}
 }
 
 // methodPath is the path of gRPC requests: /service/method.
 func methodPath(m *gatewayv1.GRPCMethodMatch) routeRule {
-	any := routeRule{path: "/", pathType: string(gatewayv1.PathMatchPathPrefix)}
+	any := routeRule{Path: "/", PathType: string(gatewayv1.PathMatchPathPrefix)}
 	if m == nil || deref(m.Service) == "" {
 		return any
 	}
 	if deref(m.Type) == gatewayv1.GRPCMethodMatchRegularExpression {
-		return routeRule{path: "/" + *m.Service + "/" + cmp.Or(deref(m.Method), ".+"), pathType: string(gatewayv1.PathMatchRegularExpression)}
+		return routeRule{Path: "/" + *m.Service + "/" + cmp.Or(deref(m.Method), ".+"), PathType: string(gatewayv1.PathMatchRegularExpression)}
 	}
 	if deref(m.Method) == "" {
-		return routeRule{path: "/" + *m.Service, pathType: string(gatewayv1.PathMatchPathPrefix)}
+		return routeRule{Path: "/" + *m.Service, PathType: string(gatewayv1.PathMatchPathPrefix)}
 	}
-	return routeRule{path: "/" + *m.Service + "/" + *m.Method, pathType: string(gatewayv1.PathMatchExact)}
+	return routeRule{Path: "/" + *m.Service + "/" + *m.Method, PathType: string(gatewayv1.PathMatchExact)}
 }
 
 // add adds a rule's paths on every host; none stand for all.
 func (f *routeFacts) add(hosts []string, paths []routeRule) {
 	if len(paths) == 0 {
-		paths = []routeRule{{path: "/", pathType: string(gatewayv1.PathMatchPathPrefix)}}
+		paths = []routeRule{{Path: "/", PathType: string(gatewayv1.PathMatchPathPrefix)}}
 	}
 	for _, host := range hosts {
 		for _, p := range paths {
-			f.rules = append(f.rules, routeRule{host, p.path, p.pathType})
+			f.Rules = append(f.Rules, routeRule{host, p.Path, p.PathType})
 		}
 	}
 }
@@ -133,7 +133,7 @@ func routeHosts(hostnames []gatewayv1.Hostname) []string {
 func parents(spec gatewayv1.CommonRouteSpec, namespace string) []parentRef {
 	out := []parentRef{}
 	if d := spec.UseDefaultGateways; d != "" && d != gatewayv1.GatewayDefaultScopeNone {
-		out = append(out, parentRef{opaque: true})
+		out = append(out, parentRef{Opaque: true})
 	}
 	for _, ref := range spec.ParentRefs {
 		group := cmp.Or(string(deref(ref.Group)), gatewayv1.GroupName)
@@ -142,15 +142,15 @@ func parents(spec gatewayv1.CommonRouteSpec, namespace string) []parentRef {
 		}
 		kind := cmp.Or(string(deref(ref.Kind)), "Gateway")
 		p := parentRef{
-			gateway: cmp.Or(string(deref(ref.Namespace)), namespace) + "/" + string(ref.Name),
-			section: string(deref(ref.SectionName)),
-			port:    int32(deref(ref.Port)),
+			Gateway: cmp.Or(string(deref(ref.Namespace)), namespace) + "/" + string(ref.Name),
+			Section: string(deref(ref.SectionName)),
+			Port:    int32(deref(ref.Port)),
 		}
 		switch {
 		case group == "" && kind == "Service":
 			continue
 		case group != gatewayv1.GroupName || kind != "Gateway":
-			p.opaque = true
+			p.Opaque = true
 		}
 		out = append(out, p)
 	}

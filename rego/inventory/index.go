@@ -7,25 +7,6 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// objectKey names one object. The version of its API makes no difference: one
-// object may be seen in several.
-type objectKey struct{ group, kind, namespace, name string }
-
-func (k objectKey) compare(o objectKey) int {
-	for _, c := range [4]int{
-		strings.Compare(k.kind, o.kind), strings.Compare(k.group, o.group),
-		strings.Compare(k.namespace, o.namespace), strings.Compare(k.name, o.name),
-	} {
-		if c != 0 {
-			return c
-		}
-	}
-	return 0
-}
-
-// qualified is namespace/name.
-func (k objectKey) qualified() string { return k.namespace + "/" + k.name }
-
 // entry is what one object adds to a document below one key.
 type entry[V any] struct {
 	key   string
@@ -33,87 +14,98 @@ type entry[V any] struct {
 }
 
 // index is a document to which objects add values. A key shows what all
-// objects have added below it, rendered together, so that two objects of one
-// key (two Ingresses of a host) are both seen, and one leaves without the
-// other.
+// objects have added below it, so that two objects of one key (two Ingresses of
+// a host) are both seen, and one leaves without the other.
 type index[V comparable] struct {
-	render func(key string, all []V) ast.Value
+	render func(*cell[V]) ast.Value
 
-	added map[objectKey][]entry[V]
-	below map[string][]objectKey // sorted
-	dirty map[string]struct{}
-	table *table[ast.Value]
-	last  *tableDocument
+	keys    map[objectKey][]string // to which an object adds, sorted
+	table   *table[*cell[V]]
+	changed map[string]*cell[V] // since the last snapshot
+	last    *tableDocument[*cell[V]]
 }
 
-// newIndex returns an empty index. render makes the value of a key from what
-// objects added below it, in the order of kind, namespace and name; nil leaves
-// the key out.
-func newIndex[V comparable](render func(key string, all []V) ast.Value) *index[V] {
+// newIndex returns an empty index in which merge makes the value of a key from
+// what objects added below it.
+func newIndex[V comparable](merge func(all []contribution[V]) ast.Value) *index[V] {
+	return indexOf(func(c *cell[V]) ast.Value { return c.merged(merge) })
+}
+
+// newListIndex returns an empty index in which the value of a key is an array
+// with an element for each value that objects added below it.
+func newListIndex[V comparable](element func(objectKey, V) *ast.Term) *index[V] {
+	return indexOf(func(c *cell[V]) ast.Value { return c.list(element) })
+}
+
+func indexOf[V comparable](render func(*cell[V]) ast.Value) *index[V] {
 	return &index[V]{
-		render: render,
-		added:  map[objectKey][]entry[V]{},
-		below:  map[string][]objectKey{},
-		dirty:  map[string]struct{}{},
-		table:  newTable[ast.Value](),
+		render:  render,
+		keys:    map[objectKey][]string{},
+		table:   newTable[*cell[V]](),
+		changed: map[string]*cell[V]{},
 	}
 }
 
-// set replaces what an object adds; nothing removes it.
+// set replaces what an object adds; nothing removes it. Below one key, what an
+// object adds keeps its order.
 func (x *index[V]) set(k objectKey, entries ...entry[V]) {
-	before := x.added[k]
-	if slices.Equal(before, entries) {
-		return
+	entries = slices.Clone(entries)
+	slices.SortStableFunc(entries, func(a, b entry[V]) int { return strings.Compare(a.key, b.key) })
+	var keys []string
+	for from := 0; from < len(entries); {
+		key, to := entries[from].key, from+1
+		for to < len(entries) && entries[to].key == key {
+			to++
+		}
+		keys = append(keys, key)
+		x.replace(key, k, entries[from:to])
+		from = to
 	}
-	for _, e := range before {
-		x.dirty[e.key] = struct{}{}
-		if i, ok := slices.BinarySearchFunc(x.below[e.key], k, objectKey.compare); ok {
-			x.below[e.key] = slices.Delete(x.below[e.key], i, i+1)
+	for _, key := range x.keys[k] {
+		if _, still := slices.BinarySearch(keys, key); !still {
+			x.replace(key, k, nil)
 		}
 	}
-	if len(entries) == 0 {
-		delete(x.added, k)
+	if len(keys) == 0 {
+		delete(x.keys, k)
 		return
 	}
-	x.added[k] = entries
-	for _, e := range entries {
-		x.dirty[e.key] = struct{}{}
-		if i, ok := slices.BinarySearchFunc(x.below[e.key], k, objectKey.compare); !ok {
-			x.below[e.key] = slices.Insert(x.below[e.key], i, k)
-		}
-	}
+	x.keys[k] = slices.Clip(keys)
 }
 
-// freeze renders the keys that changed and returns the document.
-func (x *index[V]) freeze() *tableDocument {
-	for key := range x.dirty {
-		x.refresh(key)
+// replace changes what an object adds below one key, if that is another.
+func (x *index[V]) replace(key string, k objectKey, entries []entry[V]) {
+	c, mine := x.changed[key]
+	if !mine {
+		c, _ = x.table.get(key)
 	}
-	clear(x.dirty)
+	if c == nil {
+		c, mine = &cell[V]{}, true
+	}
+	from, to := c.of(k)
+	if slices.EqualFunc(c.all[from:to], entries, func(o contribution[V], e entry[V]) bool { return o.value == e.value }) {
+		return
+	}
+	if !mine {
+		c = c.copy()
+	}
+	c.replace(k, entries)
+	x.changed[key] = c
+}
+
+// freeze returns the document as it is now.
+func (x *index[V]) freeze() *tableDocument[*cell[V]] {
+	for key, c := range x.changed {
+		if len(c.all) == 0 {
+			x.table.remove(key)
+			continue
+		}
+		c.all = slices.Clip(c.all)
+		x.table.set(key, c)
+	}
+	x.changed = map[string]*cell[V]{}
 	if snapshot := x.table.freeze(); x.last == nil || x.last.entries != snapshot {
-		x.last = newTableDocument(snapshot)
+		x.last = newTableDocument(snapshot, x.render)
 	}
 	return x.last
-}
-
-func (x *index[V]) refresh(key string) {
-	objects := x.below[key]
-	if len(objects) == 0 {
-		delete(x.below, key)
-		x.table.remove(key)
-		return
-	}
-	all := make([]V, 0, len(objects))
-	for _, k := range objects {
-		for _, e := range x.added[k] {
-			if e.key == key {
-				all = append(all, e.value)
-			}
-		}
-	}
-	if v := x.render(key, all); v != nil {
-		x.table.set(key, v)
-	} else {
-		x.table.remove(key)
-	}
 }

@@ -28,17 +28,17 @@ func annotation(all map[string]string, suffix string) string {
 
 func parseIngress(u *unstructured.Unstructured, s *settings.Settings) any {
 	ing := read[networkingv1.Ingress](u)
-	f := &routeFacts{owner: ownerLabel(ing.Labels), canary: isCanary(ing.Annotations)}
+	f := &routeFacts{Owner: ownerLabel(ing.Labels), Canary: isCanary(ing.Annotations)}
 	for _, class := range []string{ing.Annotations[classAnnotation], deref(ing.Spec.IngressClassName)} {
-		if class != "" && !slices.Contains(f.classes, class) {
-			f.classes = append(f.classes, class)
+		if class != "" && !slices.Contains(f.Classes, class) {
+			f.Classes = append(f.Classes, class)
 		}
 	}
-	f.metered = ing.Annotations[ownPrefix+"destination"] != "" || reachesProvider(ing.Spec.DefaultBackend)
+	f.Metered = ing.Annotations[ownPrefix+"destination"] != "" || reachesProvider(ing.Spec.DefaultBackend)
 	for _, r := range ing.Spec.Rules {
 		host := NormalHost(r.Host)
 		if r.HTTP == nil || len(r.HTTP.Paths) == 0 {
-			f.rules = append(f.rules, routeRule{host, "/", string(networkingv1.PathTypePrefix)})
+			f.Rules = append(f.Rules, routeRule{host, "/", string(networkingv1.PathTypePrefix)})
 			continue
 		}
 		for _, p := range r.HTTP.Paths {
@@ -46,15 +46,15 @@ func parseIngress(u *unstructured.Unstructured, s *settings.Settings) any {
 			if byExpression(ing.Annotations) {
 				kind = string(gatewayv1.PathMatchRegularExpression)
 			}
-			f.rules = append(f.rules, routeRule{host, cmp.Or(p.Path, "/"), kind})
-			f.metered = f.metered || reachesProvider(&p.Backend)
+			f.Rules = append(f.Rules, routeRule{host, cmp.Or(p.Path, "/"), kind})
+			f.Metered = f.Metered || reachesProvider(&p.Backend)
 		}
 	}
 	if ing.Spec.DefaultBackend != nil {
-		f.rules = append(f.rules, routeRule{AnyHost, "/", string(networkingv1.PathTypePrefix)})
+		f.Rules = append(f.Rules, routeRule{AnyHost, "/", string(networkingv1.PathTypePrefix)})
 	}
-	f.names = ingressRouteNames(ing, routeName(s, u.GetNamespace(), u.GetName()))
-	f.secrets = ingressSecrets(ing, s)
+	f.Names = ingressRouteNames(ing, routeName(s, u.GetNamespace(), u.GetName()))
+	f.Secrets = ingressSecrets(ing, s)
 	return f
 }
 
@@ -103,11 +103,10 @@ func ingressRouteNames(ing *networkingv1.Ingress, base string) []string {
 
 // ingressSecrets are the Secrets that an Ingress of the gateway uses.
 func ingressSecrets(ing *networkingv1.Ingress, s *settings.Settings) []secretUse {
-	user := "Ingress " + ing.Namespace + "/" + ing.Name
 	var uses []secretUse
 	for _, t := range ing.Spec.TLS {
 		if t.SecretName != "" {
-			uses = append(uses, secretUse{ing.Namespace + "/" + t.SecretName, user + " (TLS)"})
+			uses = append(uses, secretUse{ing.Namespace + "/" + t.SecretName, " (TLS)"})
 		}
 	}
 	for _, suffix := range []string{"auth-tls-secret", "proxy-ssl-secret"} {
@@ -115,11 +114,11 @@ func ingressSecrets(ing *networkingv1.Ingress, s *settings.Settings) []secretUse
 			if !strings.Contains(name, "/") {
 				name = ing.Namespace + "/" + name
 			}
-			uses = append(uses, secretUse{name, user + " (" + suffix + ")"})
+			uses = append(uses, secretUse{name, " (" + suffix + ")"})
 		}
 	}
 	for _, v := range ing.Annotations {
-		uses = append(uses, templatedSecrets(v, s.Gateway.Namespace, user)...)
+		uses = append(uses, templatedSecrets(v, s.Gateway.Namespace)...)
 	}
 	return sortUses(uses)
 }

@@ -25,39 +25,40 @@ func parseNamespace(u *unstructured.Unstructured) any {
 
 // namespaces is data.tollgate.namespace[name].
 type namespaces struct {
-	words  words
-	facts  *table[*namespaceFacts]
-	values *table[ast.Value]
-	last   *tableDocument
+	words words
+	facts *table[*namespaceFacts]
+	last  *tableDocument[*namespaceFacts]
 }
 
 func newNamespaces(w words) *namespaces {
-	return &namespaces{words: w, facts: newTable[*namespaceFacts](), values: newTable[ast.Value]()}
+	return &namespaces{words: w, facts: newTable[*namespaceFacts]()}
 }
 
 func (n *namespaces) put(k objectKey, f *namespaceFacts) {
-	before, ok := n.facts.get(k.name)
+	before, ok := n.facts.get(k.name())
 	if ok && before.terminating == f.terminating && maps.Equal(before.labels, f.labels) && maps.Equal(before.annotations, f.annotations) {
 		return
 	}
-	n.facts.set(k.name, f)
-	n.values.set(k.name, n.words.object(
-		field{"labels", n.words.texts(f.labels)},
-		field{"annotations", n.words.texts(f.annotations)},
-		field{"terminating", flag(f.terminating)},
-	))
+	n.facts.set(k.name(), f)
 }
 
 func (n *namespaces) remove(k objectKey) {
-	if k.group == "" && k.kind == "Namespace" {
-		n.facts.remove(k.name)
-		n.values.remove(k.name)
+	if k.group() == "" && k.kind() == "Namespace" {
+		n.facts.remove(k.name())
 	}
 }
 
 func (n *namespaces) freeze() document {
-	if snapshot := n.values.freeze(); n.last == nil || n.last.entries != snapshot {
-		n.last = newTableDocument(snapshot)
+	if snapshot := n.facts.freeze(); n.last == nil || n.last.entries != snapshot {
+		n.last = newTableDocument(snapshot, n.value)
 	}
 	return n.last
+}
+
+func (n *namespaces) value(f *namespaceFacts) ast.Value {
+	return n.words.object(
+		field{"labels", n.words.texts(f.labels)},
+		field{"annotations", n.words.texts(f.annotations)},
+		field{"terminating", flag(f.terminating)},
+	)
 }

@@ -33,12 +33,11 @@ func parsePlugin(u *unstructured.Unstructured) any {
 	if u.GetLabels()[v1alpha1.LabelOrganization] != "" {
 		f.tenant = ruledRoutes(&p.Spec)
 	}
-	user := "WasmPlugin " + u.GetNamespace() + "/" + u.GetName()
 	if p.Spec.ImagePullSecret != "" {
-		f.secrets = append(f.secrets, secretUse{u.GetNamespace() + "/" + p.Spec.ImagePullSecret, user + " (image)"})
+		f.secrets = append(f.secrets, secretUse{u.GetNamespace() + "/" + p.Spec.ImagePullSecret, " (image)"})
 	}
 	texts(u.Object["spec"], func(s string) {
-		f.secrets = append(f.secrets, templatedSecrets(s, u.GetNamespace(), user)...)
+		f.secrets = append(f.secrets, templatedSecrets(s, u.GetNamespace())...)
 	})
 	f.secrets = sortUses(f.secrets)
 	return f
@@ -87,15 +86,15 @@ func newPlugins(w words, gatewayNamespace string) *plugins {
 }
 
 func (p *plugins) put(k objectKey, f *pluginFacts) {
-	if before, ok := p.facts.get(k.name); ok && reflect.DeepEqual(before, f) {
+	if before, ok := p.facts.get(k.name()); ok && reflect.DeepEqual(before, f) {
 		return
 	}
-	p.facts.set(k.name, f)
+	p.facts.set(k.name(), f)
 }
 
 func (p *plugins) remove(k objectKey) {
-	if k.group == extensions.GroupName && k.kind == "WasmPlugin" && k.namespace == p.namespace {
-		p.facts.remove(k.name)
+	if k.group() == extensions.GroupName && k.kind() == "WasmPlugin" && k.namespace() == p.namespace {
+		p.facts.remove(k.name())
 	}
 }
 

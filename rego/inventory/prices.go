@@ -42,7 +42,7 @@ func parsePriceTable(u *unstructured.Unstructured) any {
 }
 
 func (p *prices) put(k objectKey, t *v1alpha1.PriceTable) {
-	if before, ok := p.table.get(k.name); ok && reflect.DeepEqual(before.object, t) {
+	if before, ok := p.table.get(k.name()); ok && reflect.DeepEqual(before.object, t) {
 		return
 	}
 	compiled, _ := pricetable.Compile(t)
@@ -53,12 +53,12 @@ func (p *prices) put(k objectKey, t *v1alpha1.PriceTable) {
 			providers[m.Model] = append(providers[m.Model], m.Provider)
 		}
 	}
-	p.table.set(k.name, &priceTable{object: t, compiled: compiled, providers: providers})
+	p.table.set(k.name(), &priceTable{object: t, compiled: compiled, providers: providers})
 }
 
 func (p *prices) remove(k objectKey) {
-	if k.group == v1alpha1.GroupName && k.kind == "PriceTable" {
-		p.table.remove(k.name)
+	if k.group() == v1alpha1.GroupName && k.kind() == "PriceTable" {
+		p.table.remove(k.name())
 	}
 }
 

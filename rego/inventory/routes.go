@@ -1,8 +1,6 @@
 package inventory
 
 import (
-	"reflect"
-
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
@@ -13,29 +11,31 @@ import (
 // routeFacts is what is kept of an Ingress, HTTPRoute or GRPCRoute, whoever
 // serves it.
 type routeFacts struct {
-	owner string // the ownership label
-	// classes of an Ingress.
-	classes []string
-	// parents of a route of the Gateway API; nil for an Ingress.
-	parents []parentRef
-	rules   []routeRule
-	names   []string // as Higress names routes
-	metered bool
-	canary  bool
-	secrets []secretUse
+	Owner string // the ownership label
+	// Classes of an Ingress.
+	Classes []string
+	// Parents of a route of the Gateway API; nil for an Ingress.
+	Parents []parentRef
+	Rules   []routeRule
+	Names   []string // as Higress names routes
+	Metered bool
+	Canary  bool
+	Secrets []secretUse
 }
 
 // routeRule is one host and path that a route takes.
-type routeRule struct{ host, path, pathType string }
+type routeRule struct{ Host, Path, PathType string }
 
-// hostRoute is an element of data.tollgate.host_route[host]. Its term is made
-// once: thousands of routes may share a host, or have none.
-type hostRoute struct{ term *ast.Term }
+// hostRoute is an element of data.tollgate.host_route[host], but for its object.
+type hostRoute struct {
+	organization, path, pathType string
+	canary, metered              bool
+}
 
-// namedRoute is what stands at data.tollgate.route[route name].
+// namedRoute is what an object adds to data.tollgate.route[route name].
 type namedRoute struct {
-	kind, namespace, name, organization string
-	metered                             bool
+	organization string
+	metered      bool
 }
 
 // routes keeps the routes and shows those that Higress serves, by host and by
@@ -47,11 +47,11 @@ type routes struct {
 	gateways *gateways
 	secrets  *secrets
 
-	facts       map[objectKey]*routeFacts
+	facts       map[objectKey]packed[routeFacts]
 	byNamespace map[string]map[objectKey]struct{}
 	byGateway   map[string]map[objectKey]struct{}
-	dirty       map[objectKey]struct{}
-	revision    int // of the classes
+	dirty       map[objectKey]*routeFacts // nil where they did not change
+	revision    int                       // of the classes
 	directory   *tenancy.Directory
 
 	hosts    *index[hostRoute]
@@ -62,44 +62,44 @@ type routes struct {
 func newRoutes(w words, s *settings.Settings, c *classes, g *gateways, users *secrets) *routes {
 	return &routes{
 		words: w, settings: s, classes: c, gateways: g, secrets: users,
-		facts:       map[objectKey]*routeFacts{},
+		facts:       map[objectKey]packed[routeFacts]{},
 		byNamespace: map[string]map[objectKey]struct{}{},
 		byGateway:   map[string]map[objectKey]struct{}{},
-		dirty:       map[objectKey]struct{}{},
-		hosts:       newIndex(func(_ string, all []hostRoute) ast.Value { return hostRoutes(all) }),
-		names:       newIndex(func(_ string, all []namedRoute) ast.Value { return w.namedRoute(all) }),
-		attached:    newIndex(func(_ string, all []attachedRoute) ast.Value { return w.attachedRoutes(all) }),
+		dirty:       map[objectKey]*routeFacts{},
+		hosts:       newListIndex(w.hostRoute),
+		names:       newIndex(w.namedRoute),
+		attached:    newListIndex(w.attachedRoute),
 	}
 }
 
 func (r *routes) put(k objectKey, f *routeFacts) {
+	now := pack(f)
 	before, ok := r.facts[k]
-	if ok && reflect.DeepEqual(before, f) {
+	if before == now {
 		return
 	}
 	if ok {
-		r.unlink(k, before)
+		r.unlink(k, before.unpack())
 	}
-	r.facts[k] = f
-	r.dirty[k] = struct{}{}
-	link(r.byNamespace, k.namespace, k)
-	for _, p := range f.parents {
-		link(r.byGateway, p.gateway, k)
+	r.facts[k], r.dirty[k] = now, f
+	link(r.byNamespace, k.namespace(), k)
+	for _, p := range f.Parents {
+		link(r.byGateway, p.Gateway, k)
 	}
 }
 
 func (r *routes) remove(k objectKey) {
 	if f, ok := r.facts[k]; ok {
-		r.unlink(k, f)
+		r.unlink(k, f.unpack())
 		delete(r.facts, k)
-		r.dirty[k] = struct{}{}
+		r.dirty[k] = nil
 	}
 }
 
 func (r *routes) unlink(k objectKey, f *routeFacts) {
-	unlink(r.byNamespace, k.namespace, k)
-	for _, p := range f.parents {
-		unlink(r.byGateway, p.gateway, k)
+	unlink(r.byNamespace, k.namespace(), k)
+	for _, p := range f.Parents {
+		unlink(r.byGateway, p.Gateway, k)
 	}
 }
 
@@ -123,12 +123,12 @@ func (r *routes) settle(d *tenancy.Directory) {
 	if r.revision != r.classes.revision {
 		r.revision = r.classes.revision
 		for k := range r.facts {
-			r.dirty[k] = struct{}{}
+			r.again(k)
 		}
 	}
 	for name := range r.gateways.changed {
 		for k := range r.byGateway[name] {
-			r.dirty[k] = struct{}{}
+			r.again(k)
 		}
 	}
 	clear(r.gateways.changed)
@@ -137,16 +137,22 @@ func (r *routes) settle(d *tenancy.Directory) {
 		for ns, keys := range r.byNamespace {
 			if before == nil || ownerName(before, ns) != ownerName(d, ns) {
 				for k := range keys {
-					r.dirty[k] = struct{}{}
+					r.again(k)
 				}
 			}
 		}
 	}
-	for k := range r.dirty {
-		r.show(k)
+	for k, f := range r.dirty {
+		if packed, ok := r.facts[k]; ok && f == nil {
+			f = packed.unpack()
+		}
+		r.show(k, f)
 	}
-	clear(r.dirty)
+	r.dirty = map[objectKey]*routeFacts{}
 }
+
+// again has a route decided about anew, with the facts that are known.
+func (r *routes) again(k objectKey) { r.dirty[k] = r.dirty[k] }
 
 func ownerName(d *tenancy.Directory, namespace string) string {
 	if o, ok := d.OwnerOfNamespace(namespace); ok {
@@ -155,46 +161,45 @@ func ownerName(d *tenancy.Directory, namespace string) string {
 	return ""
 }
 
-// show puts a route into the documents, or takes it out.
-func (r *routes) show(k objectKey) {
-	f, ok := r.facts[k]
+// show puts a route into the documents; out of them when f is nil.
+func (r *routes) show(k objectKey, f *routeFacts) {
 	r.attach(k, f)
-	if !ok || !r.served(f) {
+	if f == nil || !r.served(f) {
 		r.hosts.set(k)
 		r.names.set(k)
 		r.secrets.put(k, nil)
 		return
 	}
-	owner := f.owner
-	if k.namespace != r.settings.Gateway.Namespace {
-		owner = ownerName(r.directory, k.namespace)
+	owner := f.Owner
+	if namespace := k.namespace(); namespace != r.settings.Gateway.Namespace {
+		owner = ownerName(r.directory, namespace)
 	}
 	seen := map[routeRule]bool{}
 	var hosts []entry[hostRoute]
 	for _, rule := range r.effective(f) {
 		if !seen[rule] {
 			seen[rule] = true
-			hosts = append(hosts, entry[hostRoute]{rule.host, r.words.hostRoute(k, owner, f, rule)})
+			hosts = append(hosts, entry[hostRoute]{rule.Host, hostRoute{owner, r.words.constant(rule.Path), r.words.constant(rule.PathType), f.Canary, f.Metered}})
 		}
 	}
 	r.hosts.set(k, hosts...)
-	names := make([]entry[namedRoute], len(f.names))
-	for i, n := range f.names {
-		names[i] = entry[namedRoute]{n, namedRoute{k.kind, k.namespace, k.name, owner, f.metered}}
+	names := make([]entry[namedRoute], len(f.Names))
+	for i, n := range f.Names {
+		names[i] = entry[namedRoute]{n, namedRoute{owner, f.Metered}}
 	}
 	r.names.set(k, names...)
-	r.secrets.put(k, f.secrets)
+	r.secrets.put(k, f.Secrets)
 }
 
 func (r *routes) served(f *routeFacts) bool {
-	if f.parents == nil {
-		return r.classes.higressIngress(f.classes)
+	if f.Parents == nil {
+		return r.classes.higressIngress(f.Classes)
 	}
-	for _, p := range f.parents {
-		if p.opaque {
+	for _, p := range f.Parents {
+		if p.Opaque {
 			return true
 		}
-		if g := r.gateways.byName[p.gateway]; g != nil && g.higress {
+		if g := r.gateways.byName[p.Gateway]; g != nil && g.higress {
 			return true
 		}
 	}
@@ -205,63 +210,55 @@ func (r *routes) served(f *routeFacts) bool {
 // of the Gateway API without hostnames has those of its Gateways' listeners, or
 // every host if none of them fits.
 func (r *routes) effective(f *routeFacts) []routeRule {
-	if f.parents == nil {
-		return f.rules
+	if f.Parents == nil {
+		return f.Rules
 	}
 	var listeners []string
-	for _, p := range f.parents {
+	for _, p := range f.Parents {
 		listeners = append(listeners, r.gateways.hosts(p)...)
 	}
 	if len(listeners) == 0 {
-		return f.rules
+		return f.Rules
 	}
 	var out []routeRule
-	for _, rule := range f.rules {
-		if rule.host != AnyHost {
+	for _, rule := range f.Rules {
+		if rule.Host != AnyHost {
 			out = append(out, rule)
 			continue
 		}
 		for _, host := range listeners {
-			out = append(out, routeRule{host, rule.path, rule.pathType})
+			out = append(out, routeRule{host, rule.Path, rule.PathType})
 		}
 	}
 	return out
 }
 
-func (w words) hostRoute(k objectKey, owner string, f *routeFacts, rule routeRule) hostRoute {
-	return hostRoute{ast.NewTerm(w.object(
-		field{"kind", w.text(k.kind)},
-		field{"namespace", w.text(k.namespace)},
-		field{"name", w.text(k.name)},
-		field{"organization", w.text(owner)},
-		field{"path", w.text(rule.path)},
-		field{"pathType", w.text(rule.pathType)},
-		field{"canary", flag(f.canary)},
-		field{"metered", flag(f.metered)},
-	))}
-}
-
-func hostRoutes(all []hostRoute) ast.Value {
-	terms := make([]*ast.Term, len(all))
-	for i, h := range all {
-		terms[i] = h.term
-	}
-	return ast.NewArray(terms...)
+func (w words) hostRoute(k objectKey, h hostRoute) *ast.Term {
+	return ast.NewTerm(w.object(
+		field{"kind", w.text(k.kind())},
+		field{"namespace", w.text(k.namespace())},
+		field{"name", w.text(k.name())},
+		field{"organization", w.text(h.organization)},
+		field{"path", w.text(h.path)},
+		field{"pathType", w.text(h.pathType)},
+		field{"canary", flag(h.canary)},
+		field{"metered", flag(h.metered)},
+	))
 }
 
 // namedRoute is one value for all objects that share a route name, which
 // Higress and its plugins cannot tell apart: metered if one of them is, and of
 // nobody's organization when they are not of one. Kind and name are the
 // first's; where there are more, objects says which of them is metered.
-func (w words) namedRoute(all []namedRoute) ast.Value {
+func (w words) namedRoute(all []contribution[namedRoute]) ast.Value {
 	one := all[0]
 	for _, n := range all[1:] {
-		one.metered = one.metered || n.metered
-		if n.organization != one.organization {
-			one.organization = ""
+		one.value.metered = one.value.metered || n.value.metered
+		if n.value.organization != one.value.organization {
+			one.value.organization = ""
 		}
 	}
-	shown := append(w.routeObject(one), field{"organization", w.text(one.organization)})
+	shown := append(w.routeObject(one), field{"organization", w.text(one.value.organization)})
 	if len(all) > 1 {
 		terms := make([]*ast.Term, len(all))
 		for i, n := range all {
@@ -272,12 +269,12 @@ func (w words) namedRoute(all []namedRoute) ast.Value {
 	return w.object(shown...)
 }
 
-func (w words) routeObject(n namedRoute) []field {
+func (w words) routeObject(n contribution[namedRoute]) []field {
 	return []field{
-		{"kind", w.text(n.kind)},
-		{"namespace", w.text(n.namespace)},
-		{"name", w.text(n.name)},
-		{"metered", flag(n.metered)},
+		{"kind", w.text(n.object.kind())},
+		{"namespace", w.text(n.object.namespace())},
+		{"name", w.text(n.object.name())},
+		{"metered", flag(n.value.metered)},
 	}
 }
 

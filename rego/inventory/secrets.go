@@ -8,24 +8,29 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// secretUse is one use of a Secret ("ns/name") by a user as a person names it:
-// "Ingress acme/web (TLS)".
-type secretUse struct{ secret, user string }
+// secretUse is one use of a Secret ("ns/name") by an object, and what for, with a
+// space before it: " (TLS)".
+type secretUse struct{ Secret, What string }
 
-// secrets is data.tollgate.secret_user["ns/name"]: who uses a Secret.
+// secrets is data.tollgate.secret_user["ns/name"]: who uses a Secret, as a person
+// names it: "Ingress acme/web (TLS)".
 type secrets struct{ *index[string] }
 
 func newSecrets(w words) *secrets {
-	return &secrets{newIndex(func(_ string, all []string) ast.Value {
-		slices.Sort(all)
-		return w.list(slices.Compact(all)).Value
+	return &secrets{newIndex(func(all []contribution[string]) ast.Value {
+		users := make([]string, len(all))
+		for i, use := range all {
+			users[i] = use.object.kind() + " " + use.object.qualified() + use.value
+		}
+		slices.Sort(users)
+		return w.list(slices.Compact(users)).Value
 	})}
 }
 
 func (s *secrets) put(k objectKey, uses []secretUse) {
 	entries := make([]entry[string], len(uses))
 	for i, u := range uses {
-		entries[i] = entry[string]{u.secret, u.user}
+		entries[i] = entry[string]{u.Secret, u.What}
 	}
 	s.set(k, entries...)
 }
@@ -36,7 +41,7 @@ func (s *secrets) remove(k objectKey) { s.set(k) }
 // of maps, each once.
 func sortUses(uses []secretUse) []secretUse {
 	slices.SortFunc(uses, func(a, b secretUse) int {
-		return cmp.Or(strings.Compare(a.secret, b.secret), strings.Compare(a.user, b.user))
+		return cmp.Or(strings.Compare(a.Secret, b.Secret), strings.Compare(a.What, b.What))
 	})
 	return slices.Compact(uses)
 }
@@ -44,7 +49,7 @@ func sortUses(uses []secretUse) []secretUse {
 // templatedSecrets are the Secrets that Higress puts into a text for
 // ${secret.<name>.<key>} and ${secret.<ns>/<name>.<key>}.
 // Source: contract section 2.9.
-func templatedSecrets(text, gatewayNamespace, user string) []secretUse {
+func templatedSecrets(text, gatewayNamespace string) []secretUse {
 	const open = "${secret."
 	var uses []secretUse
 	for {
@@ -61,7 +66,7 @@ func templatedSecrets(text, gatewayNamespace, user string) []secretUse {
 		if !strings.Contains(name, "/") {
 			name = gatewayNamespace + "/" + name
 		}
-		uses = append(uses, secretUse{name, user})
+		uses = append(uses, secretUse{Secret: name})
 	}
 }
 

@@ -47,6 +47,26 @@ func (i *Inventory) Read(_ context.Context, _ storage.Transaction, path storage.
 	return nil, &storage.Error{Code: storage.NotFoundErr, Message: path.String() + ": document does not exist"}
 }
 
+// Stamp returns what the value at a path is rendered from, to be compared with
+// == and used for nothing else: as long as two inventories have the same stamp
+// at a path, they have the same value there. Who remembers what was read
+// remembers it so, because values are rendered anew for each who reads them. False
+// where nothing is or where the value itself is kept.
+func (i *Inventory) Stamp(path storage.Path) (any, bool) {
+	var d document = i.root
+	for at, step := range path {
+		switch of := d.(type) {
+		case *folder:
+			d = of.children[step]
+		case stamped:
+			return of.stamp(path[at:])
+		default:
+			return nil, false
+		}
+	}
+	return nil, false
+}
+
 // NonEmpty tells OPA's compiler which packages would hide documents of this
 // store. It answers without putting documents together.
 func (i *Inventory) NonEmpty(context.Context, storage.Transaction) func([]string) (bool, error) {

@@ -112,10 +112,10 @@ func (w *wholeObjects) drop(k objectKey, gvk schema.GroupVersionKind) {
 }
 
 func place(gvk schema.GroupVersionKind, k objectKey) []string {
-	if k.namespace == "" {
-		return []string{"cluster", gvk.GroupVersion().String(), gvk.Kind, k.name}
+	if k.namespace() == "" {
+		return []string{"cluster", gvk.GroupVersion().String(), gvk.Kind, k.name()}
 	}
-	return []string{"namespace", k.namespace, gvk.GroupVersion().String(), gvk.Kind, k.name}
+	return []string{"namespace", k.namespace(), gvk.GroupVersion().String(), gvk.Kind, k.name()}
 }
 
 func (w *wholeObjects) freeze() document { return w.tree.freeze() }

@@ -1,0 +1,198 @@
+package inventory
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/open-policy-agent/opa/v1/ast"
+	"pgregory.net/rapid"
+)
+
+// contributed is a document as nobody optimized it: key, object and values in order.
+func contributed(added map[objectKey][]entry[int]) map[string]string {
+	var keys []objectKey
+	for k := range added {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	out := map[string]string{}
+	for _, k := range keys {
+		for _, e := range added[k] {
+			out[e.key] += fmt.Sprintf("%s=%d ", k.name(), e.value)
+		}
+	}
+	return out
+}
+
+// shown is the same of a snapshot. Every value is read twice: the second time of
+// a large cell it is remembered.
+func shown(t *rapid.T, d *tableDocument[*cell[int]]) map[string]string {
+	out := map[string]string{}
+	for key := range d.entries.all() {
+		var texts [2]string
+		for i := range texts {
+			v, ok := d.find([]string{key})
+			if !ok {
+				t.Fatalf("%s is in the document and is not found", key)
+			}
+			texts[i] = elements(v)
+		}
+		if texts[0] != texts[1] {
+			t.Fatalf("%s: %s, and then %s", key, texts[0], texts[1])
+		}
+		out[key] = texts[0]
+	}
+	return out
+}
+
+func elements(v ast.Value) string {
+	var out strings.Builder
+	v.(*ast.Array).Foreach(func(e *ast.Term) { out.WriteString(string(e.Value.(ast.String)) + " ") })
+	return out.String()
+}
+
+// Whatever objects add and take away, below keys of few and of many, read or not
+// in between, the document is what they add; and earlier snapshots do not change.
+func TestIndexHasWhatObjectsAdd(t *testing.T) {
+	element := func(k objectKey, v int) *ast.Term { return ast.StringTerm(fmt.Sprintf("%s=%d", k.name(), v)) }
+	indexes := map[string]func() *index[int]{
+		"list": func() *index[int] { return newListIndex(element) },
+		"merged": func() *index[int] {
+			return newIndex(func(all []contribution[int]) ast.Value {
+				terms := make([]*ast.Term, len(all))
+				for i, o := range all {
+					terms[i] = element(o.object, o.value)
+				}
+				return ast.NewArray(terms...)
+			})
+		},
+	}
+	for name, newOne := range indexes {
+		t.Run(name, func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) {
+				x, added := newOne(), map[objectKey][]entry[int]{}
+				type taken struct {
+					of   *tableDocument[*cell[int]]
+					want map[string]string
+				}
+				var snapshots []taken
+				for range rapid.IntRange(1, 150).Draw(t, "steps") {
+					if rapid.IntRange(0, 9).Draw(t, "freeze") == 0 {
+						snapshots = append(snapshots, taken{x.freeze(), contributed(added)})
+						if rapid.Bool().Draw(t, "read") {
+							shown(t, snapshots[len(snapshots)-1].of)
+						}
+						continue
+					}
+					k, _ := newObjectKey("g", "Kind", "ns", fmt.Sprintf("o%02d", rapid.IntRange(0, 2*manyShare).Draw(t, "object")))
+					entries := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) entry[int] {
+						return entry[int]{rapid.SampledFrom([]string{"shared", "shared", "a", "b"}).Draw(t, "key"), rapid.IntRange(0, 2).Draw(t, "value")}
+					}), 0, 3).Draw(t, "entries")
+					x.set(k, entries...)
+					added[k] = entries
+				}
+				snapshots = append(snapshots, taken{x.freeze(), contributed(added)})
+				for i, s := range snapshots {
+					if diff := cmp.Diff(s.want, shown(t, s.of)); diff != "" {
+						t.Fatalf("snapshot %d of %d (-added +shown):\n%s", i, len(snapshots), diff)
+					}
+				}
+			})
+		})
+	}
+}
+
+// A change below a key that thousands share renders what changed, and nothing
+// of other keys.
+func TestOnlyWhatChangedIsRendered(t *testing.T) {
+	rendered := 0
+	x := newListIndex(func(k objectKey, v int) *ast.Term {
+		rendered++
+		return ast.StringTerm(fmt.Sprint(k, v))
+	})
+	const many = 1000
+	key := func(i int) objectKey { k, _ := newObjectKey("", "Kind", "ns", fmt.Sprint(i)); return k }
+	for i := range many {
+		x.set(key(i), entry[int]{"shared", 0}, entry[int]{"other", 0})
+	}
+	read := func(d *tableDocument[*cell[int]]) int {
+		rendered = 0
+		d.find([]string{"shared"})
+		d.find([]string{"other"})
+		return rendered
+	}
+	first := x.freeze()
+	if n := read(first); n != 2*many {
+		t.Errorf("%d elements were rendered at first, not %d", n, 2*many)
+	}
+	x.set(key(7), entry[int]{"shared", 1}, entry[int]{"other", 0})
+	x.freeze() // nobody reads this one
+	x.set(key(9), entry[int]{"shared", 1}, entry[int]{"other", 0})
+	second := x.freeze()
+	if n := read(second); n != 2 {
+		t.Errorf("%d elements were rendered after two changes, not 2", n)
+	}
+	if n := read(first); n != 0 {
+		t.Errorf("%d elements of the old snapshot were rendered again", n)
+	}
+	stamp := func(d *tableDocument[*cell[int]], key string) any { of, _ := d.stamp([]string{key}); return of }
+	if stamp(first, "other") != stamp(second, "other") {
+		t.Error("a key that did not change has another stamp")
+	}
+	if stamp(first, "shared") == stamp(second, "shared") {
+		t.Error("a key that changed has the same stamp")
+	}
+	x.set(key(9), entry[int]{"shared", 1}, entry[int]{"other", 0})
+	if x.freeze() != second {
+		t.Error("an object that adds the same again made another document")
+	}
+}
+
+func TestKeysSortByTheirParts(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		parts := func(label string) [4]string {
+			var p [4]string
+			for i := range p {
+				p[i] = rapid.StringMatching(`[a-b.\x01]{0,3}`).Draw(t, label)
+			}
+			p[3] += "n"
+			return p
+		}
+		a, b := parts("a"), parts("b")
+		key := func(p [4]string) objectKey {
+			k, ok := newObjectKey(p[1], p[0], p[2], p[3])
+			if !ok {
+				t.Fatalf("%q is no key", p)
+			}
+			if got := [4]string{k.kind(), k.group(), k.namespace(), k.name()}; got != p {
+				t.Fatalf("the key of %q has %q", p, got)
+			}
+			return k
+		}
+		if got, want := strings.Compare(string(key(a)), string(key(b))), slices.Compare(a[:], b[:]); got != want {
+			t.Fatalf("%q against %q: %d, by their parts %d", a, b, got, want)
+		}
+	})
+	for _, p := range [][4]string{{"g", "Kind", "ns", ""}, {"g", "Kind", "n\x00s", "name"}, {"g", "Kind", "ns", "a\x00b"}, {"\x00", "Kind", "ns", "a"}} {
+		if k, ok := newObjectKey(p[0], p[1], p[2], p[3]); ok {
+			t.Errorf("%q has the key %q", p, k)
+		}
+	}
+}
+
+// No parents and none of a Gateway are two things: see routeFacts.
+func TestFactsAreUnpackedAsTheyWere(t *testing.T) {
+	for name, f := range map[string]*routeFacts{
+		"empty":   {},
+		"Ingress": {Owner: "acme", Classes: []string{"higress"}, Rules: []routeRule{{"a.example", "/<>&\"\\\u2028", "Prefix"}}, Names: []string{"ns/n"}, Metered: true, Secrets: []secretUse{{"ns/s", " (TLS)"}}},
+		"route":   {Parents: []parentRef{{Gateway: "ns/g", Section: "s", Port: 443}, {Opaque: true}}, Canary: true},
+		"nowhere": {Parents: []parentRef{}},
+	} {
+		if diff := cmp.Diff(f, pack(f).unpack()); diff != "" {
+			t.Errorf("%s (-before +after):\n%s", name, diff)
+		}
+	}
+}
