@@ -108,7 +108,8 @@ func TestCertificatesRotateLive(t *testing.T) {
 // TestMountedCertificate serves files, and changed ones without a restart.
 func TestMountedCertificate(t *testing.T) {
 	t.Parallel()
-	w := start(t, rig.Options{TLSDir: true})
+	w := start(t, rig.Options{TLSDir: true, Args: []string{"--metrics-insecure=false"}})
+	metricsAreForWhoMay(w)
 	before, err := w.ServedCertificate(t.Context(), w.Replicas[0])
 	if err != nil {
 		t.Fatal(err)
