@@ -34,8 +34,8 @@ Whether a cluster asks the webhook about an object at all is for its configurati
 
 Without --as the objects are judged by the organization that they belong to, whoever may apply them.
 
-Exit status: 0 when nothing is refused, 1 when a policy refuses an object, 2 when an input is bad or a policy failed,
-3 when nothing was evaluated.`,
+Exit status: 0 when nothing is refused, 1 when a policy refuses an object, 2 when an input is bad, an object is one that
+the API server refuses, no Organization is known or a policy failed (before 1, if both hold), 3 when nothing was evaluated.`,
 		Example: `  tollgate review manifests/ --inventory platform/
   kustomize build overlays/prod | tollgate review - --cluster --as alice@acme.example --as-group acme
   tollgate review route.yaml --inventory platform/ --output sarif > review.sarif
