@@ -16,11 +16,12 @@ import (
 // Compiled is a policy's Rego, compiled: nothing in it is shared with another
 // policy, so policies can neither conflict nor read one another.
 type Compiled struct {
-	// Compiler holds the policy's modules and libs.
+	// Compiler holds the rules of the policy and its libs, for evaluations only:
+	// it compiles nothing more, and has no modules.
 	Compiler *ast.Compiler
 	// Query binds Result to the set of violations or mutations.
 	Query ast.Body
-	// QueryCompiler compiled Query.
+	// QueryCompiler is what evaluations ask beside Compiler.
 	QueryCompiler ast.QueryCompiler
 	// Result is the variable that Query binds.
 	Result ast.Var
@@ -90,36 +91,25 @@ func compile(p *Policy) (*Compiled, error) {
 		}
 		own = to
 	}
-	modules := map[string]*ast.Module{}
+	all := map[string]*ast.Module{}
 	for i, m := range append(append([]*ast.Module(nil), mains...), libs...) {
-		modules[fmt.Sprintf("%03d", i)] = m
+		all[fmt.Sprintf("%03d", i)] = m
 	}
 	compiler := ast.NewCompiler().
 		WithCapabilities(caps).
 		WithStrict(p.Baseline).
 		WithDefaultRegoVersion(version)
-	compiler.Compile(modules)
-	if compiler.Failed() {
-		return nil, Errors(compiler.Errors)
-	}
-	if err := checkReads(slices.Collect(maps.Values(compiler.Modules)), p, own); err != nil {
-		return nil, err
-	}
-	if err := requireRule(mains, RuleName(p.Kind)); err != nil {
-		return nil, err
-	}
-	return compileQuery(compiler, own, RuleName(p.Kind))
-}
-
-func compileQuery(compiler *ast.Compiler, own ast.Ref, rule string) (*Compiled, error) {
-	const result = ast.Var("result")
-	target := append(own.Copy(), ast.StringTerm(rule))
-	qc := compiler.QueryCompiler()
-	query, err := qc.Compile(ast.NewBody(ast.Equality.Expr(ast.VarTerm(string(result)), ast.NewTerm(target))))
+	compiled, err := compileModules(compiler, all, func(compiled map[string]*ast.Module) error {
+		if err := checkReads(slices.Collect(maps.Values(compiled)), p, own); err != nil {
+			return err
+		}
+		return requireRule(mains, RuleName(p.Kind))
+	})
 	if err != nil {
 		return nil, err
 	}
-	return &Compiled{Compiler: compiler, Query: query, QueryCompiler: qc, Result: result, Package: own}, nil
+	defer compiled.shed()
+	return compiled.query(own, RuleName(p.Kind))
 }
 
 func parseModules(sources []Module, options ast.ParserOptions) ([]*ast.Module, error) {

@@ -51,34 +51,44 @@ func compileGroup(policies []*Policy) (map[string]*Compiled, error) {
 		}
 	}
 	compiler := ast.NewCompiler().WithCapabilities(options.Capabilities).WithStrict(true)
-	compiler.Compile(all)
-	if compiler.Failed() {
-		return nil, Errors(compiler.Errors)
+	together, err := compileModules(compiler, all, func(compiled map[string]*ast.Module) error {
+		return checkGroup(policies, mains, compiled)
+	})
+	if err != nil {
+		return nil, err
 	}
+	defer together.shed()
 	out := make(map[string]*Compiled, len(policies))
-	packages := map[string]string{}
 	for _, p := range policies {
-		own := mains[p.ID]
-		path := own[0].Package.Path
-		if other, taken := packages[path.String()]; taken {
-			return nil, fmt.Errorf("%s: %s has the same package", p.ID, other)
-		}
-		packages[path.String()] = p.ID
-		if err := requireRule(own, RuleName(p.Kind)); err != nil {
-			return nil, err
-		}
-		for i := range own {
-			if err := checkReads([]*ast.Module{compiler.Modules[fmt.Sprintf("%s/%d", p.ID, i)]}, p, path); err != nil {
-				return nil, err
-			}
-		}
-		compiled, err := compileQuery(compiler, path, RuleName(p.Kind))
+		compiled, err := together.query(mains[p.ID][0].Package.Path, RuleName(p.Kind))
 		if err != nil {
 			return nil, err
 		}
 		out[p.ID] = compiled
 	}
-	return out, checkLibs(compiler, policies)
+	return out, nil
+}
+
+// checkGroup refuses what may not be compiled together.
+func checkGroup(policies []*Policy, mains map[string][]*ast.Module, compiled map[string]*ast.Module) error {
+	packages := map[string]string{}
+	for _, p := range policies {
+		own := mains[p.ID]
+		path := own[0].Package.Path
+		if other, taken := packages[path.String()]; taken {
+			return fmt.Errorf("%s: %s has the same package", p.ID, other)
+		}
+		packages[path.String()] = p.ID
+		if err := requireRule(own, RuleName(p.Kind)); err != nil {
+			return err
+		}
+		for i := range own {
+			if err := checkReads([]*ast.Module{compiled[fmt.Sprintf("%s/%d", p.ID, i)]}, p, path); err != nil {
+				return err
+			}
+		}
+	}
+	return checkLibs(compiled, policies)
 }
 
 // libraries parses each text once: policies of the baseline share most.
@@ -105,14 +115,14 @@ func (l *libraries) parse(sources []Module, options ast.ParserOptions) ([]*ast.M
 
 // checkLibs refuses libs that look at anything of the input but review and
 // subject, and what no policy of the group may read.
-func checkLibs(compiler *ast.Compiler, policies []*Policy) error {
+func checkLibs(compiled map[string]*ast.Module, policies []*Policy) error {
 	anybody := &Policy{Baseline: true}
 	for _, p := range policies {
 		anybody.Inventory = append(anybody.Inventory, p.Inventory...)
 	}
 	var libs []*ast.Module
 	var found error
-	for name, m := range compiler.Modules {
+	for name, m := range compiled {
 		if !strings.HasPrefix(name, "lib/") {
 			continue
 		}
