@@ -52,11 +52,7 @@ func (s *Snapshot) Explain(ctx context.Context, in Input, v Violation) ([]Fired,
 		WithCompiler(u.compiled.Compiler).
 		WithStore(s.store(u)).
 		WithTransaction(txn).
-		WithInput(ast.ObjectTerm(
-			ast.Item(ast.InternedTerm("review"), s.review(in)),
-			ast.Item(ast.InternedTerm("parameters"), u.parameters),
-			ast.Item(ast.InternedTerm("subject"), in.converted.subject),
-		)).
+		WithInput(s.inputs(in)(u)).
 		WithCancel(stop).
 		WithTime(time.Unix(0, 1)).
 		WithSeed(noChance{}).

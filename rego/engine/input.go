@@ -15,7 +15,6 @@ import (
 type converted struct {
 	object, oldObject ast.Value // nil when there is none
 	review            [][2]*ast.Term
-	subject           *ast.Term
 	objects           []match.Object
 }
 
@@ -33,7 +32,7 @@ func (e *BadRequest) Unwrap() error { return e.Err }
 // are malformed JSON, have duplicate keys or nest too deeply.
 func NewInput(req *admissionv1.AdmissionRequest, who subject.Subject) (Input, error) {
 	in := Input{Request: req, Subject: who}
-	c, err := convert(req, who)
+	c, err := convert(req)
 	if err != nil {
 		return in, &BadRequest{Err: err}
 	}
@@ -41,11 +40,11 @@ func NewInput(req *admissionv1.AdmissionRequest, who subject.Subject) (Input, er
 	return in, nil
 }
 
-func convert(req *admissionv1.AdmissionRequest, who subject.Subject) (*converted, error) {
+func convert(req *admissionv1.AdmissionRequest) (*converted, error) {
 	if req == nil {
 		return nil, fmt.Errorf("there is no request")
 	}
-	c := &converted{subject: subjectTerm(who)}
+	c := &converted{}
 	var err error
 	if c.object, err = parseObject("object", req.Object.Raw); err != nil {
 		return nil, err
@@ -103,13 +102,20 @@ func reviewPairs(req *admissionv1.AdmissionRequest, c *converted, options ast.Va
 		}
 	}
 	add("uid", ast.StringTerm(string(req.UID)))
-	add("kind", kindTerm(req.Kind.Group, req.Kind.Version, "kind", req.Kind.Kind))
-	add("resource", kindTerm(req.Resource.Group, req.Resource.Version, "resource", req.Resource.Resource))
+	kind := kindTerm(req.Kind.Group, req.Kind.Version, "kind", req.Kind.Kind)
+	resource := kindTerm(req.Resource.Group, req.Resource.Version, "resource", req.Resource.Resource)
+	add("kind", kind)
+	add("resource", resource)
 	text("subResource", req.SubResource)
-	if k := req.RequestKind; k != nil {
+	// What was asked for is the same unless the API server has converted it.
+	if k := req.RequestKind; k != nil && *k == req.Kind {
+		add("requestKind", kind)
+	} else if k != nil {
 		add("requestKind", kindTerm(k.Group, k.Version, "kind", k.Kind))
 	}
-	if r := req.RequestResource; r != nil {
+	if r := req.RequestResource; r != nil && *r == req.Resource {
+		add("requestResource", resource)
+	} else if r != nil {
 		add("requestResource", kindTerm(r.Group, r.Version, "resource", r.Resource))
 	}
 	text("requestSubResource", req.RequestSubResource)
@@ -243,10 +249,5 @@ func textOf(v ast.Value) string {
 // For returns the input with another subject; the conversion is kept.
 func (in Input) For(who subject.Subject) Input {
 	in.Subject = who
-	if in.converted != nil {
-		c := *in.converted
-		c.subject = subjectTerm(who)
-		in.converted = &c
-	}
 	return in
 }

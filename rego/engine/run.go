@@ -45,14 +45,14 @@ type runner struct {
 // turn is what a worker does at the moment.
 type turn struct {
 	index  int
-	limits *limits
+	limits limits
 }
 
 // run evaluates all jobs, one after the other, in a goroutine that is left
 // behind when an evaluation does not end: the others still get their turn. Jobs
 // whose policy's breaker is open are answered at once.
 func (r *runner) run(jobs []job) {
-	var due []int
+	due := make([]int, 0, len(jobs))
 	for i := range jobs {
 		j := &jobs[i]
 		if j.unit.broken != nil {
@@ -78,7 +78,14 @@ func (r *runner) run(jobs []job) {
 // that are left.
 func (r *runner) work(jobs []job, due []int) []int {
 	var current atomic.Pointer[turn]
-	first := r.turn(jobs[due[0]].unit, 0)
+	turns := make([]turn, len(due))
+	begin := func(index int) *turn {
+		t := &turns[index]
+		t.index = index
+		r.limit(&t.limits, r.ctx, jobs[due[index]].unit)
+		return t
+	}
+	first := begin(0)
 	current.Store(first)
 	done := make(chan struct{})
 	r.start(func() {
@@ -88,11 +95,11 @@ func (r *runner) work(jobs []job, due []int) []int {
 		for t := first; ; {
 			j := &jobs[due[t.index]]
 			unit, input := j.unit, j.input
-			out := unit.evaluate(r.ctx, r.store(unit), input, t.limits, &m)
+			out := unit.evaluate(r.ctx, r.store(unit), input, &t.limits, &m)
 			now := time.Now()
 			var next *turn
 			if t.index+1 < len(due) {
-				next = r.turn(jobs[due[t.index+1]].unit, t.index+1)
+				next = begin(t.index + 1)
 			}
 			if !current.CompareAndSwap(t, next) {
 				unit.breaker.left(r.party, -1)
@@ -142,17 +149,13 @@ func (r *runner) work(jobs []job, due []int) []int {
 	}
 }
 
-func (r *runner) turn(u *unit, index int) *turn {
-	return &turn{index: index, limits: r.limits(r.ctx, u)}
-}
-
-func (r *runner) limits(ctx context.Context, u *unit) *limits {
+// limit sets the limits of an evaluation that begins now.
+func (r *runner) limit(l *limits, ctx context.Context, u *unit) {
 	now := time.Now()
-	l := &limits{ctx: ctx, started: now, deadline: now.Add(r.patience * u.timeout()), memory: r.memory}
+	l.ctx, l.started, l.deadline, l.memory = ctx, now, now.Add(r.patience*u.timeout()), r.memory
 	if d, ok := ctx.Deadline(); ok && d.Before(l.deadline) {
 		l.deadline, l.hurried = d, true
 	}
-	return l
 }
 
 // excuses says whether an outcome says nothing about the policy: the review was
@@ -163,8 +166,8 @@ func (l *limits) excuses(out outcome) bool {
 
 // probe evaluates a policy whose breaker is open, with nobody waiting.
 func (r *runner) probe(u *unit, input *ast.Term, p probe) {
-	l := r.limits(context.WithoutCancel(r.ctx), u)
-	l.polite = true
+	l := &limits{polite: true}
+	r.limit(l, context.WithoutCancel(r.ctx), u)
 	if p == shortProbe {
 		l.deadline = l.started.Add(min(l.allowed(), max(l.allowed()/shortShare, shortLeast)))
 	}

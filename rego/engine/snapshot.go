@@ -102,23 +102,18 @@ func denied(err error) Verdict {
 // evaluate runs the units that match.
 func (s *Snapshot) evaluate(ctx context.Context, units []*unit, in Input) []job {
 	target := s.target(in)
-	var jobs []job
-	var review *ast.Term
+	asked := make([]*unit, 0, 32) // more than most reviews have
 	for _, u := range units {
-		if !u.asked(target) {
-			continue
+		if u.asked(target) {
+			asked = append(asked, u)
 		}
-		if review == nil {
-			review = s.review(in)
-			jobs = make([]job, 0, len(units))
-		}
-		jobs = append(jobs, job{unit: u, input: ast.ObjectTerm(
-			ast.Item(ast.InternedTerm("review"), review),
-			ast.Item(ast.InternedTerm("parameters"), u.parameters),
-			ast.Item(ast.InternedTerm("subject"), in.converted.subject),
-		)})
 	}
+	jobs := make([]job, len(asked))
 	if len(jobs) > 0 {
+		input := s.inputs(in)
+		for i, u := range asked {
+			jobs[i] = job{unit: u, input: input(u)}
+		}
 		store := s.store
 		if in.reads != nil {
 			store = func(u *unit) storage.Store { return noting{s.store(u), s.inventory, in.reads} }
@@ -129,11 +124,31 @@ func (s *Snapshot) evaluate(ctx context.Context, units []*unit, in Input) []job 
 	return jobs
 }
 
+// inputs returns what makes the input of a policy. Those without parameters share
+// one.
+func (s *Snapshot) inputs(in Input) func(*unit) *ast.Term {
+	review, subject := s.review(in), subjectTerm(in.Subject)
+	with := func(parameters *ast.Term) *ast.Term {
+		return ast.ObjectTerm(
+			ast.Item(ast.InternedTerm("review"), review),
+			ast.Item(ast.InternedTerm("parameters"), parameters),
+			ast.Item(ast.InternedTerm("subject"), subject),
+		)
+	}
+	plain := with(ast.InternedEmptyObject)
+	return func(u *unit) *ast.Term {
+		if u.plain {
+			return plain
+		}
+		return with(u.parameters)
+	}
+}
+
 func (in *Input) ensure() error {
 	if in.converted != nil {
 		return nil
 	}
-	c, err := convert(in.Request, in.Subject)
+	c, err := convert(in.Request)
 	in.converted = c
 	return err
 }

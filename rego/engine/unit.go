@@ -25,6 +25,8 @@ type unit struct {
 	compiled   *policy.Compiled
 	broken     error // why it cannot judge
 	parameters *ast.Term
+	plain      bool          // has no parameters
+	conditions [][]condition // of each rule that yields something; nil: none are known
 	breaker    *breaker
 	sees       int // how many kinds of whole objects
 }
@@ -45,8 +47,10 @@ func newUnit(p *policy.Policy, compiled *policy.Compiled) *unit {
 		u.broken = errors.Join(u.broken, fmt.Errorf("reading the parameters: %w", err))
 		v = ast.NewObject()
 	}
-	u.parameters = ast.NewTerm(v)
-	if u.compiled == nil {
+	u.parameters, u.plain = ast.NewTerm(v), len(parameters) == 0
+	if u.compiled != nil {
+		u.conditions = conditionsOf(u.compiled, policy.RuleName(p.Kind))
+	} else {
 		if u.compiled, err = policy.Compile(p); err != nil {
 			u.broken = errors.Join(u.broken, err)
 		}
@@ -111,20 +115,26 @@ func (u *unit) evaluate(ctx context.Context, store storage.Store, input *ast.Ter
 		return outcome{err: fmt.Errorf("reading the inventory: %w", err)}
 	}
 	defer store.Abort(ctx, txn)
-	query := topdown.NewQuery(u.compiled.Query).
-		WithQueryCompiler(u.compiled.QueryCompiler).
-		WithCompiler(u.compiled.Compiler).
-		WithStore(store).
-		WithTransaction(txn).
-		WithInput(input).
-		WithCancel(l).
-		WithMetrics(metrics.NoOp()).
-		WithTime(time.Unix(0, 1)).
-		WithSeed(noChance{}).
-		WithStrictBuiltinErrors(u.strict()).
-		WithVirtualCache(m.of(u.compiled.Compiler))
+	ask := func(query ast.Body) *topdown.Query {
+		return topdown.NewQuery(query).
+			WithQueryCompiler(u.compiled.QueryCompiler).
+			WithCompiler(u.compiled.Compiler).
+			WithStore(store).
+			WithTransaction(txn).
+			WithInput(input).
+			WithCancel(l).
+			WithMetrics(metrics.NoOp()).
+			WithTime(time.Unix(0, 1)).
+			WithSeed(noChance{}).
+			WithStrictBuiltinErrors(u.strict()).
+			WithVirtualCache(m.of(u.compiled.Compiler)).
+			WithBaseCache(m.read(store))
+	}
+	if u.idle(ctx, ask, input, m) {
+		return outcome{}
+	}
 	var result ast.Value
-	err = query.Iter(ctx, func(qr topdown.QueryResult) error {
+	err = ask(u.compiled.Query).Iter(ctx, func(qr topdown.QueryResult) error {
 		if t := qr[u.compiled.Result]; t != nil {
 			result = t.Value
 		}
