@@ -68,6 +68,7 @@ type Server struct {
 	c       Config
 	gate    *handler.Gate
 	leaving atomic.Bool
+	serving atomic.Pointer[context.Context] // Start's
 }
 
 // New returns a server that is run by a manager inside Run.
@@ -95,9 +96,32 @@ func New(c Config) *Server {
 		if c.Callers != nil {
 			h = c.Callers.Guard(h)
 		}
-		s.Register(one.path, h)
+		s.Register(one.path, s.toTheEnd(h))
 	}
 	return s
+}
+
+// Start serves until ctx is done and what is in flight has been answered. The
+// manager calls it.
+func (s *Server) Start(ctx context.Context) error {
+	s.serving.Store(&ctx)
+	return s.Server.Start(ctx)
+}
+
+// toTheEnd has requests end with their client, and not with the server: requests
+// of controller-runtime's are cancelled the moment it is told to end, which would
+// refuse what is in flight.
+func (s *Server) toTheEnd(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
+		defer cancel()
+		defer context.AfterFunc(r.Context(), func() {
+			if serving := s.serving.Load(); serving == nil || (*serving).Err() == nil {
+				cancel() // the client went away
+			}
+		})()
+		h.ServeHTTP(w, r.WithContext(ctx))
+	})
 }
 
 // Waiting is how many reviews wait for their turn.
