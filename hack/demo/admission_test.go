@@ -11,15 +11,18 @@ func (r rig) admission() {
 	own := filepath.Join(r.home.root, "manifests", "examples", "acme")
 	apply := func() bool { return r.does("acme-member", "apply", "--server-side", "-k", own) }
 	r.eventually("the example tenant's routes pass", apply)
-	const what = "jsonpath={.metadata.labels.tollgate\\.dev/organization} {.metadata.resourceVersion}"
-	once := r.get("acme-member", "ingress", "web", "-o", what)
-	if !strings.HasPrefix(once, "acme ") {
-		r.Errorf("the route came back as %q, want acme's label", once)
+	const what = "jsonpath={range .items[*]}{.kind}/{.metadata.name} {.metadata.labels.tollgate\\.dev/organization} {.metadata.resourceVersion}{\"\\n\"}{end}"
+	once := r.get("acme-member", "-k", own, "-o", what)
+	for _, route := range []string{"Ingress/web ", "Ingress/web-canary ", "HTTPRoute/search ", "GRPCRoute/orders "} {
+		if !strings.Contains(once, route+"acme ") {
+			r.Errorf("the routes came back as\n%swant %swith acme's label", once, route)
+		}
 	}
 	r.eventually("a second apply passes", apply)
-	if again := r.get("acme-member", "ingress", "web", "-o", what); again != once {
-		r.Errorf("a second apply changed %q to %q", once, again)
+	if again := r.get("acme-member", "-k", own, "-o", what); again != once {
+		r.Errorf("a second apply changed\n%sto\n%s", once, again)
 	}
+	r.reviewed(4, 0, []string{"Pass", "Unjudged"}, own)
 	escape := filepath.Join(r.home.root, "test", "escapes", "ingress", "host-of-other-organization.yaml")
 	r.shows("the refusal of another's host", func() string { return r.run("acme-member", "apply", "--server-side", "-f", escape) }, "Forbidden", "route-hosts", "spec.rules[0].host")
 	// What was there before acme had the domain is all that the audit finds.

@@ -53,7 +53,7 @@ func (r rig) escapes() {
 	admin, alice := r.client("admin"), r.client("acme-member")
 	mapper := r.mapper()
 	tried := 0
-	var files []string
+	var files, written []string
 	for file := range suite.Cases {
 		files = append(files, file)
 	}
@@ -71,11 +71,16 @@ func (r rig) escapes() {
 			a.old = &unstructured.Unstructured{}
 			r.read(filepath.Join(dir, e.Old), &a.old.Object)
 		}
+		if e.Operation != "UPDATE" && e.Operation != "DELETE" && !a.malformed {
+			written = append(written, filepath.Join(dir, file))
+		}
 		r.Run(file, a.isRefused)
 	}
 	if tried < leastEscapes {
 		r.Errorf("a member tried %d escapes, want at least %d", tried, leastEscapes)
 	}
+	// What is new in a pull request is judged the same before it is written.
+	r.reviewed(leastEscapes, 1, []string{"Deny"}, written...)
 }
 
 // read reads a YAML file.
