@@ -40,9 +40,10 @@ type Options struct {
 // Engine holds the current snapshot. All methods may be called at any time from
 // any goroutine.
 type Engine struct {
-	options Options
-	changes sync.Mutex // one change at a time; readers take no lock
-	current atomic.Pointer[Snapshot]
+	options  Options
+	compiler *policy.Compiler
+	changes  sync.Mutex // one change at a time; readers take no lock
+	current  atomic.Pointer[Snapshot]
 }
 
 // New makes an engine that has neither policies nor inventory yet.
@@ -54,7 +55,7 @@ func New(options Options) *Engine {
 		options.Now = time.Now
 	}
 	options.Patience = max(options.Patience, 1)
-	e := &Engine{options: options}
+	e := &Engine{options: options, compiler: policy.NewCompiler()}
 	e.current.Store(&Snapshot{options: options, crew: &crew{}, views: &views{}})
 	return e
 }
@@ -68,7 +69,7 @@ func New(options Options) *Engine {
 func (e *Engine) UsePolicies(ctx context.Context, policies []*policy.Policy) []error {
 	e.changes.Lock()
 	defer e.changes.Unlock()
-	set, errs := e.current.Load().set.with(ctx, policies)
+	set, errs := e.current.Load().set.with(ctx, e.compiler, policies)
 	if err := ctx.Err(); err != nil {
 		return []error{fmt.Errorf("compiling policies: %w", err)}
 	}

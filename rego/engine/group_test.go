@@ -62,7 +62,7 @@ func TestGroupIsTheSum(t *testing.T) {
 	for _, p := range all {
 		p.Timeout = time.Minute // the test's machine may be busy
 	}
-	if _, err := policy.CompileGroup(all); err != nil {
+	if _, err := policy.NewCompiler().CompileGroup(all); err != nil {
 		t.Fatalf("the baseline does not compile together: %v", err)
 	}
 	configured := settings.Default()

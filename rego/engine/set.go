@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
+	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
 	"tollgate.dev/tollgate/rego/policy"
 )
 
@@ -28,8 +28,8 @@ type group struct {
 }
 
 // with makes the set of other policies, reusing what did not change.
-func (s *set) with(ctx context.Context, policies []*policy.Policy) (*set, []error) {
-	next := &set{byID: make(map[string]*unit, len(policies)), baseline: s.group(policies)}
+func (s *set) with(ctx context.Context, compiler *policy.Compiler, policies []*policy.Policy) (*set, []error) {
+	next := &set{byID: make(map[string]*unit, len(policies)), units: make([]*unit, 0, len(policies)), baseline: s.group(compiler, policies)}
 	var errs []error
 	for _, p := range policies {
 		if ctx.Err() != nil {
@@ -42,7 +42,7 @@ func (s *set) with(ctx context.Context, policies []*policy.Policy) (*set, []erro
 		compiled := next.baseline.compiled[p.ID]
 		u := s.unit(p, compiled)
 		if u == nil {
-			u = newUnit(p, compiled)
+			u = newUnit(p, compiled, compiler)
 		}
 		if u.broken != nil {
 			errs = append(errs, &BrokenPolicy{ID: p.ID, Err: u.broken})
@@ -51,9 +51,12 @@ func (s *set) with(ctx context.Context, policies []*policy.Policy) (*set, []erro
 		next.units = append(next.units, u)
 	}
 	slices.SortFunc(next.units, func(a, b *unit) int { return strings.Compare(a.policy.ID, b.policy.ID) })
-	kinds := map[listedKind]bool{}
+	next.validations = make([]*unit, 0, len(next.units))
+	kinds := map[v1alpha1.InventoryKind]bool{}
 	for _, u := range next.units {
-		maps.Copy(kinds, listedKinds(u.policy))
+		for _, k := range u.policy.Inventory {
+			kinds[k] = true
+		}
 		if u.policy.Kind == policy.Mutation {
 			next.mutations = append(next.mutations, u)
 		} else {
@@ -77,24 +80,26 @@ func (s *set) unit(p *policy.Policy, compiled *policy.Compiled) *unit {
 
 // group compiles the policies of the baseline together; they seldom change. If
 // one does not compile, all compile one by one, which finds it.
-func (s *set) group(policies []*policy.Policy) group {
-	var g group
-	seen := map[string]bool{}
+func (s *set) group(compiler *policy.Compiler, policies []*policy.Policy) group {
+	g := group{policies: make([]*policy.Policy, 0, len(policies))}
 	for _, p := range policies {
-		if p.Baseline && !seen[p.ID] {
-			seen[p.ID] = true
+		if p.Baseline {
 			g.policies = append(g.policies, p)
 		}
 	}
 	if len(g.policies) == 0 {
 		return g
 	}
-	slices.SortFunc(g.policies, func(a, b *policy.Policy) int { return strings.Compare(a.ID, b.ID) })
+	byID := func(a, b *policy.Policy) int { return strings.Compare(a.ID, b.ID) }
+	if !slices.IsSortedFunc(g.policies, byID) {
+		slices.SortStableFunc(g.policies, byID)
+	}
+	g.policies = slices.CompactFunc(g.policies, func(a, b *policy.Policy) bool { return a.ID == b.ID })
 	if s != nil && slices.EqualFunc(s.baseline.policies, g.policies, sameRego) {
 		g.compiled = s.baseline.compiled
 		return g
 	}
-	if compiled, err := policy.CompileGroup(g.policies); err == nil {
+	if compiled, err := compiler.CompileGroup(g.policies); err == nil {
 		g.compiled = compiled
 	}
 	return g
@@ -102,7 +107,7 @@ func (s *set) group(policies []*policy.Policy) group {
 
 // sameRego says whether two policies compile to the same.
 func sameRego(a, b *policy.Policy) bool {
-	return a.ID == b.ID && a.Kind == b.Kind && a.RegoVersion == b.RegoVersion &&
+	return a == b || a.ID == b.ID && a.Kind == b.Kind && a.RegoVersion == b.RegoVersion &&
 		slices.Equal(a.Modules, b.Modules) && slices.Equal(a.Libs, b.Libs) && slices.Equal(a.Inventory, b.Inventory)
 }
 

@@ -32,7 +32,7 @@ type unit struct {
 }
 
 // newUnit prepares a policy; compiled is nil when it is to compile alone.
-func newUnit(p *policy.Policy, compiled *policy.Compiled) *unit {
+func newUnit(p *policy.Policy, compiled *policy.Compiled, compiler *policy.Compiler) *unit {
 	u := &unit{policy: p, breaker: &breaker{}, compiled: compiled, broken: p.Unable, sees: len(listedKinds(p))}
 	var err error
 	if u.matcher, err = match.Compile(&p.Match); err != nil {
@@ -51,7 +51,7 @@ func newUnit(p *policy.Policy, compiled *policy.Compiled) *unit {
 	if u.compiled != nil {
 		u.conditions = conditionsOf(u.compiled, policy.RuleName(p.Kind))
 	} else {
-		if u.compiled, err = policy.Compile(p); err != nil {
+		if u.compiled, err = compiler.Compile(p); err != nil {
 			u.broken = errors.Join(u.broken, err)
 		}
 	}

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -43,21 +44,22 @@ urlquery.decode urlquery.decode_object urlquery.encode urlquery.encode_object uu
 walk yaml.is_valid yaml.marshal yaml.unmarshal
 `
 
-// Capabilities returns what policies may use of OPA: builtins on an allow-list,
-// the language's features, and no host to reach.
-func Capabilities() *ast.Capabilities {
-	names := map[string]bool{}
-	for _, name := range strings.Fields(allowed) {
-		names[name] = true
-	}
-	caps := ast.CapabilitiesForThisVersion()
+// capabilities are what policies may use of OPA: builtins on an allow-list, the
+// language's features, and no host to reach. refused are the other builtins.
+func capabilities() (caps *ast.Capabilities, refused map[string]bool) {
+	names := strings.Fields(allowed)
+	slices.Sort(names)
+	caps = ast.CapabilitiesForThisVersion()
+	refused = map[string]bool{}
 	builtins := make([]*ast.Builtin, 0, len(names))
 	for _, b := range caps.Builtins {
-		if names[b.Name] {
+		if _, ok := slices.BinarySearch(names, b.Name); ok {
 			builtins = append(builtins, b)
+		} else {
+			refused[b.Name] = true
 		}
 	}
 	caps.Builtins = builtins
 	caps.AllowNet = []string{}
-	return caps
+	return caps, refused
 }

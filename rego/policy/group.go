@@ -14,7 +14,7 @@ import (
 // is the only thing about the input that differs between them; both are checked.
 // The result has a Compiled for each policy id. When something in the group does
 // not compile there is only an error; compile them one by one to know which.
-func CompileGroup(policies []*Policy) (map[string]*Compiled, error) {
+func (c *Compiler) CompileGroup(policies []*Policy) (map[string]*Compiled, error) {
 	var modules []Module
 	for _, p := range policies {
 		if !p.Baseline {
@@ -22,11 +22,11 @@ func CompileGroup(policies []*Policy) (map[string]*Compiled, error) {
 		}
 		modules = append(append(modules, p.Modules...), p.Libs...)
 	}
-	return guarded("the baseline", modules, func() (map[string]*Compiled, error) { return compileGroup(policies) })
+	return guarded("the baseline", modules, func() (map[string]*Compiled, error) { return c.compileGroup(policies) })
 }
 
-func compileGroup(policies []*Policy) (map[string]*Compiled, error) {
-	options := ast.ParserOptions{RegoVersion: ast.RegoV1, Capabilities: Capabilities()}
+func (c *Compiler) compileGroup(policies []*Policy) (map[string]*Compiled, error) {
+	options := ast.ParserOptions{RegoVersion: ast.RegoV1, Capabilities: c.capabilities}
 	libs := &libraries{parsed: map[Module]*ast.Module{}}
 	mains := map[string][]*ast.Module{}
 	all := map[string]*ast.Module{}
@@ -50,7 +50,7 @@ func compileGroup(policies []*Policy) (map[string]*Compiled, error) {
 			all["lib/"+m.Package.Path.String()+"/"+m.Package.Location.File] = m
 		}
 	}
-	compiler := ast.NewCompiler().WithCapabilities(options.Capabilities).WithStrict(true)
+	compiler := ast.NewCompiler().WithCapabilities(c.capabilities).WithStrict(true)
 	together, err := compileModules(compiler, all, func(compiled map[string]*ast.Module) error {
 		return checkGroup(policies, mains, compiled)
 	})

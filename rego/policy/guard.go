@@ -15,9 +15,9 @@ const maxSource = 4 << 20
 // Compile parses and compiles a policy under the allow-list. Errors carry
 // OPA's position and message. What makes the compiler itself panic, or run for
 // longer than any sane policy would, is an error too.
-func Compile(p *Policy) (*Compiled, error) {
+func (c *Compiler) Compile(p *Policy) (*Compiled, error) {
 	modules := append(append([]Module(nil), p.Modules...), p.Libs...)
-	return guarded(p.ID, modules, func() (*Compiled, error) { return compile(p) })
+	return guarded(p.ID, modules, func() (*Compiled, error) { return c.compile(p) })
 }
 
 // guarded keeps a compilation within bounds.

@@ -64,7 +64,7 @@ func TestLeanEvaluates(t *testing.T) {
 	for _, tt := range evaluations {
 		t.Run(tt.name, func(t *testing.T) {
 			source := "package tollgate.baseline.m\n\n" + tt.rego + "\n"
-			compiled, err := policy.Compile(&policy.Policy{ID: "m", Baseline: true, Modules: []policy.Module{{Name: "m.rego", Source: source}}})
+			compiled, err := policy.NewCompiler().Compile(&policy.Policy{ID: "m", Baseline: true, Modules: []policy.Module{{Name: "m.rego", Source: source}}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -126,7 +126,7 @@ func evaluated(t *testing.T, query ast.Body, compiler *ast.Compiler, qc ast.Quer
 func TestLeanKeeps(t *testing.T) {
 	source := "package p\n\nimport data.lib.x\n\n# METADATA\n# title: T\nviolation contains {\n\t\"msg\": msg,\n} if {\n\tinput.a.b == \"c\"\n\tinput.a.b != \"d\"\n\tx.f(\"c\")\n\tmsg := \"c\"\n}\n"
 	lib := "package lib.x\n\nf(y) if { y == \"c\" } else := false if { y == \"d\" }\n"
-	compiled, err := policy.Compile(&policy.Policy{ID: "p", Modules: []policy.Module{{Name: "p.rego", Source: source}}, Libs: []policy.Module{{Name: "x.rego", Source: lib}}})
+	compiled, err := policy.NewCompiler().Compile(&policy.Policy{ID: "p", Modules: []policy.Module{{Name: "p.rego", Source: source}}, Libs: []policy.Module{{Name: "x.rego", Source: lib}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +185,7 @@ func TestLeanKeeps(t *testing.T) {
 // TestLeanIndexesComprehensions: OPA finds the index of a comprehension by the
 // comprehension's address, in the rules as they are evaluated.
 func TestLeanIndexesComprehensions(t *testing.T) {
-	compiled, err := policy.Compile(user("package p\nviolation contains {\"msg\": sprintf(\"%v\", [same])} if { some x in input.list; same := [p.name | some p in input.pairs; p.n == x] }"))
+	compiled, err := policy.NewCompiler().Compile(user("package p\nviolation contains {\"msg\": sprintf(\"%v\", [same])} if { some x in input.list; same := [p.name | some p in input.pairs; p.n == x] }"))
 	if err != nil {
 		t.Fatal(err)
 	}

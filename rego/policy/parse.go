@@ -38,7 +38,6 @@ func Parse(file, source string, libs ...Module) (*Policy, error) {
 	module, err := ast.ParseModuleWithOpts(file, source, ast.ParserOptions{
 		RegoVersion:       ast.RegoV1,
 		ProcessAnnotation: true,
-		Capabilities:      Capabilities(),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("parsing %s: %w", file, withPositions(err))

@@ -15,15 +15,11 @@ import (
 
 // refuseCalls names the builtins that exist in Rego but not for policies: the
 // compiler would only call them undefined.
-func refuseCalls(modules []*ast.Module) error {
-	caps := map[string]bool{}
-	for _, b := range Capabilities().Builtins {
-		caps[b.Name] = true
-	}
+func (c *Compiler) refuseCalls(modules []*ast.Module) error {
 	var errs []error
 	refuse := func(ref ast.Ref, loc *ast.Location) {
 		name := ref.String()
-		if _, exists := ast.BuiltinMap[name]; exists && !caps[name] {
+		if c.refused[name] {
 			errs = append(errs, fmt.Errorf("%s: %s is not available to policies: they reach no network, environment, clock or chance, so that a verdict is the same wherever it is computed", position(loc), name))
 		}
 	}
