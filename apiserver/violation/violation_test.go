@@ -150,6 +150,24 @@ func TestList(t *testing.T) {
 	}
 }
 
+// Peers show twenty of a policy, or so many that etcd is full: here all are there.
+func TestNothingIsCapped(t *testing.T) {
+	t.Parallel()
+	const all = 20_000
+	w := &world{found: map[string][]violation.Finding{}}
+	for i := range all {
+		ns := []string{"a", "b"}[i%2]
+		w.found[ns] = append(w.found[ns], finding("route-hosts", "High", "Ingress", ns, fmt.Sprintf("i-%05d", i), "no host of this organization"))
+	}
+	obj, err := namespaced(w).List(request.WithNamespace(t.Context(), ""), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if list := obj.(*policy.PolicyViolationList); len(list.Items) != all || list.Continue != "" {
+		t.Errorf("%d violations, and continue %q; there are %d", len(list.Items), list.Continue, all)
+	}
+}
+
 func TestGet(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
