@@ -11,6 +11,13 @@ type attachedRoute struct {
 	labelled bool
 }
 
+func attachedRoutes() codec[attachedRoute] {
+	return codec[attachedRoute]{
+		write: func(b []byte, a attachedRoute) []byte { return appendFlag(appendText(b, a.organization), a.labelled) },
+		read:  func(r *reader) attachedRoute { return attachedRoute{organization: r.text(), labelled: r.flag()} },
+	}
+}
+
 func (w words) attachedRoute(k objectKey, a attachedRoute) *ast.Term {
 	return ast.NewTerm(w.object(
 		field{"kind", w.text(k.kind())},

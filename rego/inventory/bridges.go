@@ -42,7 +42,7 @@ func parseBridge(u *unstructured.Unstructured) any {
 			f.secrets = append(f.secrets, secretUse{u.GetNamespace() + "/" + r.AuthSecretName, ""})
 		}
 	}
-	texts(u.Object["spec"], func(s string) {
+	eachText(u.Object["spec"], func(s string) {
 		f.secrets = append(f.secrets, templatedSecrets(s, u.GetNamespace())...)
 	})
 	f.secrets = sortUses(f.secrets)
@@ -55,7 +55,7 @@ func parseBridge(u *unstructured.Unstructured) any {
 type bridges struct{ *index[string] }
 
 func newBridges(w words) *bridges {
-	return &bridges{newIndex(func(all []contribution[string]) ast.Value {
+	return &bridges{newIndex(plainText(), func(all []contribution[string]) ast.Value {
 		owner := all[0].value
 		for _, o := range all[1:] {
 			if o.value != owner {

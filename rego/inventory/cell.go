@@ -3,124 +3,85 @@ package inventory
 import (
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
-
-	"github.com/open-policy-agent/opa/v1/ast"
 )
 
 // contribution is what one object adds below one key.
-type contribution[V comparable] struct {
+type contribution[V any] struct {
 	object objectKey
 	value  V
 }
 
-// cell is what all objects add below one key, in the order of their keys. It
-// does not change once a snapshot has it. Policies get it as an ast.Value, which
-// takes ten times the memory; so that is made when it is asked for, and remembered
-// only where many objects share the key and making it takes long.
-type cell[V comparable] struct {
-	all []contribution[V]
-	// rendered is nil for a small cell.
-	rendered *rendered
-}
+// cell is what all objects add below one key, in the order of their keys: of each
+// contribution the object's key and the value's text.
+type cell string
 
-// manyShare is how many contributions make a cell large: some tens take as long
-// to render as a policy takes to run.
-const manyShare = 32
-
-// rendered is a large cell as OPA's terms.
-type rendered struct {
-	// known are the elements' terms that an earlier cell had rendered, nil where
-	// the element is another now.
-	known []*ast.Term
-
-	once  sync.Once
-	done  atomic.Bool
-	terms []*ast.Term
-	value ast.Value
-}
-
-// copy returns a cell that may be changed.
-func (c *cell[V]) copy() *cell[V] {
-	next := &cell[V]{all: slices.Clone(c.all)}
-	if c.rendered == nil {
-		return next
+// each yields the texts of the contributions.
+func (c cell) each(yield func(text string) bool) {
+	for r := (reader{string(c)}); r.more(); {
+		before := r.rest
+		r.text()
+		r.text()
+		if !yield(before[:len(before)-len(r.rest)]) {
+			return
+		}
 	}
-	known := c.rendered.known
-	if c.rendered.done.Load() {
-		known = c.rendered.terms
-	}
-	next.rendered = &rendered{known: slices.Clone(known)}
-	return next
 }
+
+// count is how many contributions there are.
+func (c cell) count() int {
+	n := 0
+	for range c.each {
+		n++
+	}
+	return n
+}
+
+// largeCell is how many bytes a cell has that many objects share: rendering it
+// takes as long as a policy takes to run.
+const largeCell = 4 << 10
+
+func (c cell) large() bool { return len(c) > largeCell }
+
+// clone returns a text that keeps no other in memory.
+func (c cell) clone() cell { return cell(strings.Clone(string(c))) }
+
+// draft is a cell that changes: its contributions' texts.
+type draft []string
+
+func (c cell) draft() draft { return slices.Collect(c.each) }
+
+func (d draft) cell() cell { return cell(strings.Join(d, "")) }
 
 // of returns where an object's contributions stand.
-func (c *cell[V]) of(k objectKey) (from, to int) {
-	from, _ = slices.BinarySearchFunc(c.all, k, func(o contribution[V], k objectKey) int {
-		return strings.Compare(string(o.object), string(k))
+func (d draft) of(k objectKey) (from, to int) {
+	from, _ = slices.BinarySearchFunc(d, k, func(text string, k objectKey) int {
+		return strings.Compare(objectOf(text), string(k))
 	})
-	to = from
-	for to < len(c.all) && c.all[to].object == k {
-		to++
+	for to = from; to < len(d) && objectOf(d[to]) == string(k); to++ {
 	}
 	return from, to
 }
 
-// replace puts values in the place of an object's.
-func (c *cell[V]) replace(k objectKey, values []entry[V]) {
-	from, to := c.of(k)
-	added := make([]contribution[V], len(values))
-	for i, e := range values {
-		added[i] = contribution[V]{k, e.value}
-	}
-	c.all = slices.Replace(c.all, from, to, added...)
-	switch r := c.rendered; {
-	case len(c.all) < manyShare:
-		c.rendered = nil
-	case r == nil:
-		c.rendered = &rendered{known: make([]*ast.Term, len(c.all))}
-	default:
-		r.known = slices.Replace(r.known, from, to, make([]*ast.Term, len(values))...)
-	}
+// objectOf is the key of a contribution's object.
+func objectOf(text string) string { return (&reader{text}).text() }
+
+// contributionOf returns what a cell yields, as a value.
+func (c codec[V]) contributionOf(text string) contribution[V] {
+	r := reader{text}
+	object, value := r.text(), reader{r.text()}
+	return contribution[V]{objectKey(object), c.read(&value)}
 }
 
-// list renders an array with an element for each contribution.
-func (c *cell[V]) list(element func(objectKey, V) *ast.Term) ast.Value {
-	if c.rendered == nil {
-		terms := make([]*ast.Term, len(c.all))
-		for i, o := range c.all {
-			terms[i] = element(o.object, o.value)
-		}
-		return ast.NewArray(terms...)
-	}
-	return c.once(func(r *rendered) ast.Value {
-		r.terms = slices.Clone(r.known)
-		for i, o := range c.all {
-			if r.terms[i] == nil {
-				r.terms[i] = element(o.object, o.value)
-			}
-		}
-		return ast.NewArray(r.terms...)
-	})
+// contribution returns a contribution's text.
+func (c codec[V]) contribution(k objectKey, v V) string {
+	return string(appendText(appendText(nil, k), string(c.write(nil, v))))
 }
 
-// merged renders one value of all contributions.
-func (c *cell[V]) merged(merge func([]contribution[V]) ast.Value) ast.Value {
-	if c.rendered == nil {
-		return merge(c.all)
+// contributions returns what a cell yields, as values.
+func contributions[V any](c cell, of codec[V]) []contribution[V] {
+	all := make([]contribution[V], 0, c.count())
+	for text := range c.each {
+		all = append(all, of.contributionOf(text))
 	}
-	return c.once(func(r *rendered) ast.Value {
-		r.terms = r.known
-		return merge(c.all)
-	})
-}
-
-func (c *cell[V]) once(render func(*rendered) ast.Value) ast.Value {
-	r := c.rendered
-	r.once.Do(func() {
-		r.value = render(r)
-		r.done.Store(true)
-	})
-	return r.value
+	return all
 }

@@ -44,11 +44,15 @@ type classes struct {
 }
 
 func newClasses(w words, s *settings.Settings) *classes {
+	of := codec[classFacts]{
+		write: func(b []byte, f classFacts) []byte { return appendFlag(appendText(b, f.controller), f.standard) },
+		read:  func(r *reader) classFacts { return classFacts{controller: r.text(), standard: r.flag()} },
+	}
 	return &classes{
 		settings: &s.Gateway,
 		ingress:  map[string]classFacts{},
 		gateway:  map[string]classFacts{},
-		document: newIndex(func(all []contribution[classFacts]) ast.Value {
+		document: newIndex(of, func(all []contribution[classFacts]) ast.Value {
 			f := all[0].value
 			return w.object(field{"controller", ast.StringTerm(f.controller)}, field{"default", flag(f.standard)})
 		}),

@@ -11,8 +11,9 @@
 //
 // Each projection is a small file of its own. Most of them say which entries
 // one object adds to which documents; type index keeps the entries of all
-// objects together, touches only what changed, and makes OPA's values of them
-// when they are read: kept for every object they would be most of the heap.
+// objects together as text (see codec), touches only what changed, and makes
+// OPA's values of them when they are read: kept for every object they would be
+// most of the heap.
 // Documents that only the directory of tenants can answer (host_owner) are
 // computed when they are read, too.
 //

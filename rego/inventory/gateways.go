@@ -19,11 +19,11 @@ type gatewayFacts struct {
 }
 
 type listener struct {
-	name     string
-	hostname string // normal
-	port     int32
-	// allowedRoutes as JSON, "" for none.
-	allowedRoutes string
+	Name     string
+	Hostname string // normal
+	Port     int32
+	// AllowedRoutes as JSON, "" for none.
+	AllowedRoutes string
 }
 
 func parseGateway(u *unstructured.Unstructured) any {
@@ -37,7 +37,7 @@ func parseGateway(u *unstructured.Unstructured) any {
 	}
 	for _, l := range g.Spec.Listeners {
 		f.listeners = append(f.listeners, listener{
-			name: string(l.Name), hostname: NormalHost(string(deref(l.Hostname))), port: int32(l.Port), allowedRoutes: jsonText(l.AllowedRoutes),
+			Name: string(l.Name), Hostname: NormalHost(string(deref(l.Hostname))), Port: int32(l.Port), AllowedRoutes: jsonText(l.AllowedRoutes),
 		})
 		if l.TLS != nil {
 			for _, ref := range l.TLS.CertificateRefs {
@@ -68,7 +68,7 @@ type gateways struct {
 	secrets  *secrets
 	facts    map[objectKey]*gatewayFacts
 	byName   map[string]*gateway
-	document *index[*gateway]
+	document *index[string]
 	dirty    map[objectKey]struct{}
 	changed  map[string]struct{} // "ns/name" since routes last asked
 	revision int
@@ -80,6 +80,13 @@ type gateway struct {
 	higress bool
 }
 
+// shownGateway is what policies see of a Gateway.
+type shownGateway struct {
+	Class     string
+	Higress   bool
+	Listeners []listener
+}
+
 func newGateways(w words, c *classes, users *secrets) *gateways {
 	g := &gateways{
 		words: w, classes: c, secrets: users,
@@ -88,7 +95,7 @@ func newGateways(w words, c *classes, users *secrets) *gateways {
 		dirty:   map[objectKey]struct{}{},
 		changed: map[string]struct{}{},
 	}
-	g.document = newIndex(func(all []contribution[*gateway]) ast.Value { return g.value(all[0].value) })
+	g.document = newIndex(plainText(), func(all []contribution[string]) ast.Value { return g.value(unpack[shownGateway](all[0].value)) })
 	return g
 }
 
@@ -131,7 +138,7 @@ func (g *gateways) settle() {
 			continue
 		}
 		g.byName[name] = now
-		g.document.set(k, entry[*gateway]{name, now})
+		g.document.set(k, entry[string]{name, pack(&shownGateway{f.class, now.higress, f.listeners})})
 		g.secrets.put(k, nil)
 		if now.higress {
 			g.secrets.put(k, f.secrets)
@@ -143,18 +150,18 @@ func (g *gateways) settle() {
 
 func (g *gateways) freeze() document { return g.document.freeze() }
 
-func (g *gateways) value(of *gateway) ast.Value {
-	listeners := make([]*ast.Term, len(of.listeners))
-	for i, l := range of.listeners {
+func (g *gateways) value(of *shownGateway) ast.Value {
+	listeners := make([]*ast.Term, len(of.Listeners))
+	for i, l := range of.Listeners {
 		listeners[i] = ast.NewTerm(g.words.object(
-			field{"name", ast.StringTerm(l.name)},
-			field{"hostname", ast.StringTerm(l.hostname)},
-			field{"allowedRoutes", jsonTerm(l.allowedRoutes)},
+			field{"name", ast.StringTerm(l.Name)},
+			field{"hostname", ast.StringTerm(l.Hostname)},
+			field{"allowedRoutes", jsonTerm(l.AllowedRoutes)},
 		))
 	}
 	return g.words.object(
-		field{"class", ast.StringTerm(of.class)},
-		field{"higress", flag(of.higress)},
+		field{"class", ast.StringTerm(of.Class)},
+		field{"higress", flag(of.Higress)},
 		field{"listeners", ast.ArrayTerm(listeners...)},
 	)
 }
@@ -183,8 +190,8 @@ func (g *gateways) hosts(p parentRef) []string {
 	}
 	var out []string
 	for _, l := range of.listeners {
-		if (p.Section == "" || p.Section == l.name) && (p.Port == 0 || p.Port == l.port) {
-			out = append(out, l.hostname)
+		if (p.Section == "" || p.Section == l.Name) && (p.Port == 0 || p.Port == l.Port) {
+			out = append(out, l.Hostname)
 		}
 	}
 	return out

@@ -35,7 +35,18 @@ func parseGrant(u *unstructured.Unstructured) any {
 type grants struct{ *index[grant] }
 
 func newGrants(w words) *grants {
-	return &grants{newIndex(func(all []contribution[grant]) ast.Value {
+	of := codec[grant]{
+		write: func(b []byte, g grant) []byte {
+			for _, s := range []string{g.to, g.fromGroup, g.fromKind, g.toGroup, g.toKind, g.toName} {
+				b = appendText(b, s)
+			}
+			return b
+		},
+		read: func(r *reader) grant {
+			return grant{to: r.text(), fromGroup: r.text(), fromKind: r.text(), toGroup: r.text(), toKind: r.text(), toName: r.text()}
+		},
+	}
+	return &grants{newIndex(of, func(all []contribution[grant]) ast.Value {
 		by := map[string][]*ast.Term{}
 		for _, one := range all {
 			g := one.value

@@ -2,7 +2,9 @@ package inventory
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -10,6 +12,12 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"pgregory.net/rapid"
 )
+
+// numbers is a codec as any other.
+var numbers = codec[int]{
+	write: func(b []byte, n int) []byte { return appendText(b, strconv.Itoa(n)) },
+	read:  func(r *reader) int { n, _ := strconv.Atoi(r.text()); return n },
+}
 
 // contributed is a document as nobody optimized it: key, object and values in order.
 func contributed(added map[objectKey][]entry[int]) map[string]string {
@@ -29,9 +37,9 @@ func contributed(added map[objectKey][]entry[int]) map[string]string {
 
 // shown is the same of a snapshot. Every value is read twice: the second time of
 // a large cell it is remembered.
-func shown(t *rapid.T, d *tableDocument[*cell[int]]) map[string]string {
+func shown(t *rapid.T, d *indexDocument) map[string]string {
 	out := map[string]string{}
-	for key := range d.entries.all() {
+	for key := range d.cells.all() {
 		var texts [2]string
 		for i := range texts {
 			v, ok := d.find([]string{key})
@@ -59,9 +67,9 @@ func elements(v ast.Value) string {
 func TestIndexHasWhatObjectsAdd(t *testing.T) {
 	element := func(k objectKey, v int) *ast.Term { return ast.StringTerm(fmt.Sprintf("%s=%d", k.name(), v)) }
 	indexes := map[string]func() *index[int]{
-		"list": func() *index[int] { return newListIndex(element) },
+		"list": func() *index[int] { return newListIndex(numbers, element) },
 		"merged": func() *index[int] {
-			return newIndex(func(all []contribution[int]) ast.Value {
+			return newIndex(numbers, func(all []contribution[int]) ast.Value {
 				terms := make([]*ast.Term, len(all))
 				for i, o := range all {
 					terms[i] = element(o.object, o.value)
@@ -70,12 +78,13 @@ func TestIndexHasWhatObjectsAdd(t *testing.T) {
 			})
 		},
 	}
+	long := strings.Repeat("o", 150) // so that a cell of some thirty objects is large
 	for name, newOne := range indexes {
 		t.Run(name, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				x, added := newOne(), map[objectKey][]entry[int]{}
 				type taken struct {
-					of   *tableDocument[*cell[int]]
+					of   *indexDocument
 					want map[string]string
 				}
 				var snapshots []taken
@@ -87,7 +96,7 @@ func TestIndexHasWhatObjectsAdd(t *testing.T) {
 						}
 						continue
 					}
-					k, _ := newObjectKey("g", "Kind", "ns", fmt.Sprintf("o%02d", rapid.IntRange(0, 2*manyShare).Draw(t, "object")))
+					k, _ := newObjectKey("g", "Kind", "ns", fmt.Sprintf("o%02d"+long, rapid.IntRange(0, 80).Draw(t, "object")))
 					entries := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) entry[int] {
 						return entry[int]{rapid.SampledFrom([]string{"shared", "shared", "a", "b"}).Draw(t, "key"), rapid.IntRange(0, 2).Draw(t, "value")}
 					}), 0, 3).Draw(t, "entries")
@@ -109,7 +118,7 @@ func TestIndexHasWhatObjectsAdd(t *testing.T) {
 // of other keys.
 func TestOnlyWhatChangedIsRendered(t *testing.T) {
 	rendered := 0
-	x := newListIndex(func(k objectKey, v int) *ast.Term {
+	x := newListIndex(numbers, func(k objectKey, v int) *ast.Term {
 		rendered++
 		return ast.StringTerm(fmt.Sprint(k, v))
 	})
@@ -118,7 +127,7 @@ func TestOnlyWhatChangedIsRendered(t *testing.T) {
 	for i := range many {
 		x.set(key(i), entry[int]{"shared", 0}, entry[int]{"other", 0})
 	}
-	read := func(d *tableDocument[*cell[int]]) int {
+	read := func(d *indexDocument) int {
 		rendered = 0
 		d.find([]string{"shared"})
 		d.find([]string{"other"})
@@ -138,7 +147,7 @@ func TestOnlyWhatChangedIsRendered(t *testing.T) {
 	if n := read(first); n != 0 {
 		t.Errorf("%d elements of the old snapshot were rendered again", n)
 	}
-	stamp := func(d *tableDocument[*cell[int]], key string) any { of, _ := d.stamp([]string{key}); return of }
+	stamp := func(d *indexDocument, key string) any { of, _ := d.stamp([]string{key}); return of }
 	if stamp(first, "other") != stamp(second, "other") {
 		t.Error("a key that did not change has another stamp")
 	}
@@ -191,8 +200,50 @@ func TestFactsAreUnpackedAsTheyWere(t *testing.T) {
 		"route":   {Parents: []parentRef{{Gateway: "ns/g", Section: "s", Port: 443}, {Opaque: true}}, Canary: true},
 		"nowhere": {Parents: []parentRef{}},
 	} {
-		if diff := cmp.Diff(f, pack(f).unpack()); diff != "" {
+		if diff := cmp.Diff(f, unpack[routeFacts](pack(f))); diff != "" {
 			t.Errorf("%s (-before +after):\n%s", name, diff)
 		}
 	}
+}
+
+// Texts are a map, and their snapshots do not change.
+func TestTextsAreAMap(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x, want := newTexts(), map[string]string{}
+		type taken struct {
+			of   *frozenTexts
+			want map[string]string
+		}
+		var snapshots []taken
+		text := func(label string) string {
+			return strings.Repeat(rapid.StringN(0, 3, -1).Draw(t, label), rapid.SampledFrom([]int{1, 1, 1, 200}).Draw(t, "times"))
+		}
+		for range rapid.IntRange(1, 300).Draw(t, "steps") {
+			switch key := text("key"); rapid.IntRange(0, 9).Draw(t, "what") {
+			case 0:
+				snapshots = append(snapshots, taken{x.freeze(), maps.Clone(want)})
+			case 1, 2:
+				x.remove(key)
+				delete(want, key)
+			default:
+				want[key] = text("value")
+				x.set(key, want[key])
+			}
+		}
+		for _, s := range append(snapshots, taken{x.freeze(), want}) {
+			got := map[string]string{}
+			for k, v := range s.of.all() {
+				if found, ok := s.of.get(k); !ok || found != v {
+					t.Fatalf("%q is %q in the whole and %q, %t by its key", k, v, found, ok)
+				}
+				got[k] = v
+			}
+			if diff := cmp.Diff(s.want, got); diff != "" {
+				t.Fatalf("(-set +got):\n%s", diff)
+			}
+			if s.of.size != len(s.want) {
+				t.Fatalf("the size is %d of %d", s.of.size, len(s.want))
+			}
+		}
+	})
 }

@@ -36,7 +36,7 @@ func parsePlugin(u *unstructured.Unstructured) any {
 	if p.Spec.ImagePullSecret != "" {
 		f.secrets = append(f.secrets, secretUse{u.GetNamespace() + "/" + p.Spec.ImagePullSecret, " (image)"})
 	}
-	texts(u.Object["spec"], func(s string) {
+	eachText(u.Object["spec"], func(s string) {
 		f.secrets = append(f.secrets, templatedSecrets(s, u.GetNamespace())...)
 	})
 	f.secrets = sortUses(f.secrets)

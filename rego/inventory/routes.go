@@ -1,7 +1,8 @@
 package inventory
 
 import (
-	"github.com/open-policy-agent/opa/v1/ast"
+	"strings"
+
 
 	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
 	"tollgate.dev/tollgate/rego/settings"
@@ -26,18 +27,6 @@ type routeFacts struct {
 // routeRule is one host and path that a route takes.
 type routeRule struct{ Host, Path, PathType string }
 
-// hostRoute is an element of data.tollgate.host_route[host], but for its object.
-type hostRoute struct {
-	organization, path, pathType string
-	canary, metered              bool
-}
-
-// namedRoute is what an object adds to data.tollgate.route[route name].
-type namedRoute struct {
-	organization string
-	metered      bool
-}
-
 // routes keeps the routes and shows those that Higress serves, by host and by
 // the name that Higress gives them.
 type routes struct {
@@ -47,7 +36,7 @@ type routes struct {
 	gateways *gateways
 	secrets  *secrets
 
-	facts       map[objectKey]packed[routeFacts]
+	facts       *texts // packed routeFacts by their objects
 	byNamespace map[string]map[objectKey]struct{}
 	byGateway   map[string]map[objectKey]struct{}
 	dirty       map[objectKey]*routeFacts // nil where they did not change
@@ -62,26 +51,27 @@ type routes struct {
 func newRoutes(w words, s *settings.Settings, c *classes, g *gateways, users *secrets) *routes {
 	return &routes{
 		words: w, settings: s, classes: c, gateways: g, secrets: users,
-		facts:       map[objectKey]packed[routeFacts]{},
+		facts:       newTexts(),
 		byNamespace: map[string]map[objectKey]struct{}{},
 		byGateway:   map[string]map[objectKey]struct{}{},
 		dirty:       map[objectKey]*routeFacts{},
-		hosts:       newListIndex(w.hostRoute),
-		names:       newIndex(w.namedRoute),
-		attached:    newListIndex(w.attachedRoute),
+		hosts:       newListIndex(hostRoutes(), w.hostRoute),
+		names:       newIndex(namedRoutes(), w.namedRoute),
+		attached:    newListIndex(attachedRoutes(), w.attachedRoute),
 	}
 }
 
 func (r *routes) put(k objectKey, f *routeFacts) {
 	now := pack(f)
-	before, ok := r.facts[k]
+	before, ok := r.facts.get(string(k))
 	if before == now {
 		return
 	}
 	if ok {
-		r.unlink(k, before.unpack())
+		r.unlink(k, unpack[routeFacts](before))
 	}
-	r.facts[k], r.dirty[k] = now, f
+	r.facts.set(string(k), now)
+	r.dirty[k] = f
 	link(r.byNamespace, k.namespace(), k)
 	for _, p := range f.Parents {
 		link(r.byGateway, p.Gateway, k)
@@ -89,9 +79,9 @@ func (r *routes) put(k objectKey, f *routeFacts) {
 }
 
 func (r *routes) remove(k objectKey) {
-	if f, ok := r.facts[k]; ok {
-		r.unlink(k, f.unpack())
-		delete(r.facts, k)
+	if f, ok := r.facts.get(string(k)); ok {
+		r.unlink(k, unpack[routeFacts](f))
+		r.facts.remove(string(k))
 		r.dirty[k] = nil
 	}
 }
@@ -122,8 +112,8 @@ func unlink(m map[string]map[objectKey]struct{}, by string, k objectKey) {
 func (r *routes) settle(d *tenancy.Directory) {
 	if r.revision != r.classes.revision {
 		r.revision = r.classes.revision
-		for k := range r.facts {
-			r.again(k)
+		for k := range r.facts.all() {
+			r.again(objectKey(strings.Clone(k)))
 		}
 	}
 	for name := range r.gateways.changed {
@@ -143,8 +133,8 @@ func (r *routes) settle(d *tenancy.Directory) {
 		}
 	}
 	for k, f := range r.dirty {
-		if packed, ok := r.facts[k]; ok && f == nil {
-			f = packed.unpack()
+		if packed, ok := r.facts.get(string(k)); ok && f == nil {
+			f = unpack[routeFacts](packed)
 		}
 		r.show(k, f)
 	}
@@ -179,7 +169,7 @@ func (r *routes) show(k objectKey, f *routeFacts) {
 	for _, rule := range r.effective(f) {
 		if !seen[rule] {
 			seen[rule] = true
-			hosts = append(hosts, entry[hostRoute]{rule.Host, hostRoute{owner, r.words.constant(rule.Path), r.words.constant(rule.PathType), f.Canary, f.Metered}})
+			hosts = append(hosts, entry[hostRoute]{rule.Host, hostRoute{owner, rule.Path, rule.PathType, f.Canary, f.Metered}})
 		}
 	}
 	r.hosts.set(k, hosts...)
@@ -231,51 +221,6 @@ func (r *routes) effective(f *routeFacts) []routeRule {
 		}
 	}
 	return out
-}
-
-func (w words) hostRoute(k objectKey, h hostRoute) *ast.Term {
-	return ast.NewTerm(w.object(
-		field{"kind", w.text(k.kind())},
-		field{"namespace", w.text(k.namespace())},
-		field{"name", w.text(k.name())},
-		field{"organization", w.text(h.organization)},
-		field{"path", w.text(h.path)},
-		field{"pathType", w.text(h.pathType)},
-		field{"canary", flag(h.canary)},
-		field{"metered", flag(h.metered)},
-	))
-}
-
-// namedRoute is one value for all objects that share a route name, which
-// Higress and its plugins cannot tell apart: metered if one of them is, and of
-// nobody's organization when they are not of one. Kind and name are the
-// first's; where there are more, objects says which of them is metered.
-func (w words) namedRoute(all []contribution[namedRoute]) ast.Value {
-	one := all[0]
-	for _, n := range all[1:] {
-		one.value.metered = one.value.metered || n.value.metered
-		if n.value.organization != one.value.organization {
-			one.value.organization = ""
-		}
-	}
-	shown := append(w.routeObject(one), field{"organization", w.text(one.value.organization)})
-	if len(all) > 1 {
-		terms := make([]*ast.Term, len(all))
-		for i, n := range all {
-			terms[i] = ast.NewTerm(w.object(w.routeObject(n)...))
-		}
-		shown = append(shown, field{"objects", ast.ArrayTerm(terms...)})
-	}
-	return w.object(shown...)
-}
-
-func (w words) routeObject(n contribution[namedRoute]) []field {
-	return []field{
-		{"kind", w.text(n.object.kind())},
-		{"namespace", w.text(n.object.namespace())},
-		{"name", w.text(n.object.name())},
-		{"metered", flag(n.value.metered)},
-	}
 }
 
 // routeName is the name that Higress gives the routes of an object outside and

@@ -17,7 +17,7 @@ type secretUse struct{ Secret, What string }
 type secrets struct{ *index[string] }
 
 func newSecrets(w words) *secrets {
-	return &secrets{newIndex(func(all []contribution[string]) ast.Value {
+	return &secrets{newIndex(plainText(), func(all []contribution[string]) ast.Value {
 		users := make([]string, len(all))
 		for i, use := range all {
 			users[i] = use.object.kind() + " " + use.object.qualified() + use.value
@@ -70,19 +70,19 @@ func templatedSecrets(text, gatewayNamespace string) []secretUse {
 	}
 }
 
-// texts calls visit with every text of a JSON value, keys included.
-func texts(v any, visit func(string)) {
+// eachText calls visit with every text of a JSON value, keys included.
+func eachText(v any, visit func(string)) {
 	switch v := v.(type) {
 	case string:
 		visit(v)
 	case []any:
 		for _, e := range v {
-			texts(e, visit)
+			eachText(e, visit)
 		}
 	case map[string]any:
 		for k, e := range v {
 			visit(k)
-			texts(e, visit)
+			eachText(e, visit)
 		}
 	}
 }

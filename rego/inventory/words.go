@@ -32,14 +32,6 @@ func (w words) text(s string) *ast.Term {
 	return ast.StringTerm(s)
 }
 
-// constant is the same text, shared if it is one of the words.
-func (w words) constant(s string) string {
-	if t, ok := w[s]; ok {
-		return string(t.Value.(ast.String))
-	}
-	return s
-}
-
 // field is one field of an object.
 type field struct {
 	name  string
