@@ -3,7 +3,6 @@ package inventory
 import (
 	"strings"
 
-
 	"tollgate.dev/tollgate/apis/tollgate/v1alpha1"
 	"tollgate.dev/tollgate/rego/settings"
 	"tollgate.dev/tollgate/tenancy"
@@ -142,7 +141,11 @@ func (r *routes) settle(d *tenancy.Directory) {
 }
 
 // again has a route decided about anew, with the facts that are known.
-func (r *routes) again(k objectKey) { r.dirty[k] = r.dirty[k] }
+func (r *routes) again(k objectKey) {
+	if _, already := r.dirty[k]; !already {
+		r.dirty[k] = nil
+	}
+}
 
 func ownerName(d *tenancy.Directory, namespace string) string {
 	if o, ok := d.OwnerOfNamespace(namespace); ok {
