@@ -88,9 +88,20 @@ func (p picker) secret() string {
 // annotation makes one whose value fits its name more often than not.
 func (p picker) annotation() (key, value string) {
 	prefix := p.of("higress.io/", "higress.io/", "nginx.ingress.kubernetes.io/", "higress.io/disabled.", "example.org/")
-	switch p.IntN(9) {
+	switch p.IntN(13) {
 	case 0:
 		return prefix + "destination", p.destination()
+	case 9:
+		return prefix + p.of("permanent-redirect", "temporal-redirect"), p.of("https://www.acme.example/", "https://www.acme.example") +
+			p.of("", "/a%20b", "/%24%7Bsecret.a/b.c%7D", "/%24{secret.a/b.c}", "/$%7bsecret.a/b.c}", "/a%0Ab", "/%0d", "/%7F", "/%2524%257B", "?q=%0A", "/%C2%85")
+	case 10:
+		return prefix + "rewrite-path", p.of("/x", "/x/", "")
+	case 11:
+		return prefix + p.of("route-limit-rps", "route-limit-rpm", "route-limit-burst-multiplier", "session-cookie-expires"),
+			p.of("5", "512", "8388608", "8589934592", "4294967296", "-1", "0")
+	case 12:
+		return prefix + p.of("regex-match-header-x", "prefix-match-header-x", "prefix-match-query-x", "exact-match-query-x", "exact-match-header.x-mse-consumer", "exact-match-query-match-header.x-dev-user"),
+			p.of("v", "", "a|b", "[acegikmoqsuwyACEGIKMOQSUWY02468_!:;,#]{1000}", "[a-z]{1,63}")
 	case 1:
 		return prefix + p.of("mirror-target-service", "default-backend"), p.of("web", "web:80", "acme-search/web", "globex-research/web:80", "kube-system/x", "a/b/c", ":80")
 	case 2:
@@ -107,7 +118,7 @@ func (p picker) annotation() (key, value string) {
 	}
 	if p.one(2) {
 		return prefix + []string{"load-balance", "load-balance", "mcp-server", "mcp-server-match-rule-value", "rpc-destination-name"}[p.IntN(5)],
-			[]string{"round_robin", "mcp-sse", " MCP-SSE"}[p.IntN(3)]
+			[]string{"round_robin", "mcp-sse", " MCP-SSE", "passthrough", "Paſſthrough"}[p.IntN(5)]
 	}
 	return prefix + p.of("timeout", "use-regex", "rewrite-target", "app-root", "server-snippet", "configuration-snippet", "whitelist-source-range",
 			"mcp-server", "rpc-destination-name", "canary", "canary-weight", "auth-url", "timeout ", "Timeout", ""),
@@ -116,7 +127,7 @@ func (p picker) annotation() (key, value string) {
 
 func (p picker) destination() string {
 	line := func() string {
-		return p.of("", "", "70% ", "100%", "%") + p.of("", "", "https://") + p.service() + p.of("", ":443", ":80 v1", " v1", " v1 v2", "\u00a0x")
+		return p.of("", "", "70% ", "100%", "%", "0% ", "0% ", "2147483647% ", "99999999999% ") + p.of("", "", "https://") + p.service() + p.of("", ":443", ":80 v1", " v1", " v1 v2", "\u00a0x")
 	}
 	value := line()
 	for range p.IntN(2) {

@@ -2,6 +2,7 @@ package baseline_test
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
@@ -21,6 +22,7 @@ func ingressEscapes(by requester, ingress *networkingv1.Ingress) []string {
 	s.text(ingress)
 	s.name(ingress.Name)
 	s.controls(ingress.Spec)
+	s.converted(ingress)
 	backends := ingressHosts(s, ingress)
 	metered := false
 	for _, b := range backends {
@@ -185,15 +187,23 @@ func (s *scope) annotation(suffix, value string, solver bool) {
 	rest := value
 	switch suffix {
 	case "load-balance":
-		if strings.HasPrefix(strings.ToLower(strings.TrimSpace(value)), "mcp") {
+		switch way := strings.ToUpper(strings.TrimSpace(value)); {
+		case strings.HasPrefix(way, "MCP"):
 			s.escape("an MCP server")
+		case way == "PASSTHROUGH":
+			s.escape("requests back to the gateway")
 		}
 	case "destination":
 		s.destination(value)
+		s.weights(value)
 		rest = strings.ReplaceAll(value, "\n", "")
 	case "mirror-target-service", "default-backend":
 		if !s.reference(value, true) {
 			s.escape("the Service " + value)
+		}
+		_, port, _ := strings.Cut(value, ":")
+		if n, err := strconv.Atoi(port); suffix == "mirror-target-service" && (err != nil || n <= 0) {
+			s.escape("the first of no ports")
 		}
 	case "mirror-target-fqdn", "upstream-vhost":
 		if !owns(s.owner, value) && !s.service(value) {
@@ -214,11 +224,6 @@ func (s *scope) annotation(suffix, value string, solver bool) {
 					s.escape("the header " + word)
 				}
 			}
-		}
-	}
-	for _, match := range []string{"exact-match-header-", "prefix-match-header-", "regex-match-header-"} {
-		if header, ok := strings.CutPrefix(suffix, match); ok {
-			s.chosenBy(header)
 		}
 	}
 	if nginx := s.owner == "" && strings.HasSuffix(suffix, "-snippet"); control(rest) && !nginx {

@@ -14,7 +14,7 @@ import (
 // about values that Envoy cannot take, and route-capture, for which a regular
 // expression or another case is as good as the path.
 func beyondScope() []string {
-	return []string{"route-capture", "route-formats", "route-numbers", "route-regex"}
+	return []string{"route-capture", "route-formats", "route-numbers", "route-redirects", "route-regex"}
 }
 
 // scope is one request as the oracle sees it.

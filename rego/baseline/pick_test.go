@@ -87,7 +87,7 @@ func (p picker) path() string {
 		return "/${secret.a.b}"
 	}
 	return p.of("/", "/", "/api", "/globex", "/globex/", "/globex/x", "/globexx", "/GLOBEX", "/exact", "/exact/y", "", "/.*", "/(globex|x)",
-		"/.well-known/acme-challenge/tok", "/.well-known/acme-challenge/../x", "/${secret.a.b}", "/a\nb", "/a\u0085", "/a$", "relative")
+		"/.well-known/acme-challenge/tok", "/.well-known/acme-challenge/../x", "/${secret.a.b}", "/a\nb", "/a\u0085", "/a$", "relative", "/a(b", `/a\/`)
 }
 
 func (p picker) header() string {

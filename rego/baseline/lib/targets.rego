@@ -34,7 +34,9 @@ blank_end(lines, i) if {
 	trim_space(lines[i]) == ""
 }
 
+# Nor a long one: of lines that do not fit into a buffer the controller reads none, and breaks down over nothing as well.
 parse(line) := {"line": line, "host": parts[0][2]} if {
+	count(line) <= 1000
 	parts := regex.find_all_string_submatch_n(`^[ \t\r]*([0-9]+%[ \t]+)?(?:https?://)?([A-Za-z0-9._-]+)(?::[0-9]{1,5})?(?:[ \t]+[A-Za-z0-9._-]+)?[ \t\r]*$`, line, 1)
 	count(parts) == 1
 } else := {"line": line}

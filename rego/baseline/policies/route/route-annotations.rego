@@ -37,13 +37,18 @@ violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if
 	msg := sprintf("The annotation %q is the platform's: it is read into a configuration that all share.", [key])
 }
 
-# Of the ways to balance load one is no such thing: it makes the route an MCP server with sessions in the Redis of all.
+# Of the ways to balance load two are no such thing. One makes the route an MCP server with sessions in the Redis of all;
+# the other sends requests where their connection went to, which is the gateway, round and round. Higress reads the value
+# in capitals, of letters that are no capitals of ASCII too.
 violation contains {"msg": msg, "details": {"field": annotations.field(a.key), "remedy": "Name another way to balance load, such as round_robin."}} if {
 	routes.ingress
 	some a in annotations.with_suffix("load-balance")
-	startswith(lower(trim_space(a.value)), "mcp")
-	msg := sprintf("%q makes an MCP server of the route.", [a.value])
+	what := unbalanced(upper(trim_space(a.value)))
+	msg := sprintf("%q %s.", [a.value, what])
 }
+
+unbalanced(way) := "makes an MCP server of the route" if startswith(way, "MCP")
+unbalanced("PASSTHROUGH") := "sends requests back to the gateway"
 
 listed(suffix) if suffix in data.tollgate.settings.routes.annotations
 

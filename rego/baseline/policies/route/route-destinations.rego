@@ -39,6 +39,14 @@ violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} 
 	msg := sprintf("The host %q is not the organization's.", [a.value])
 }
 
+# Without a port Higress takes the first one, and its controller breaks down over a Service that has none.
+violation contains {"msg": msg, "details": {"field": annotations.field(a.key), "remedy": "Write the Service's port, too: web:80."}} if {
+	routes.ingress
+	some a in annotations.with_suffix("mirror-target-service")
+	not regex.match(`^[^:]*:[1-9][0-9]{0,4}$`, a.value)
+	msg := sprintf("%q does not say which port of the Service.", [a.value])
+}
+
 # Services, with their namespace or without.
 violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} if {
 	routes.ingress

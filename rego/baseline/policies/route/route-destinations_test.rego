@@ -26,7 +26,7 @@ allowed := {
 	["higress.io/upstream-vhost", "www.acme.example"],
 	["nginx.ingress.kubernetes.io/upstream-vhost", "web.acme-chat.svc.cluster.local"],
 	["higress.io/mirror-target-service", "copy:80"],
-	["higress.io/mirror-target-service", "acme-search/copy"],
+	["higress.io/mirror-target-service", "acme-search/copy:8080"],
 	["nginx.ingress.kubernetes.io/default-backend", "sorry"],
 	["higress.io/disabled.destination", "llm-globex.internal.dns:443"],
 }
@@ -52,6 +52,10 @@ refused := {
 	["higress.io/mirror-target-fqdn", "evil.example.org"],
 	["nginx.ingress.kubernetes.io/mirror-target-fqdn", "web.globex-research.svc.cluster.local"],
 	["higress.io/mirror-target-service", "globex-research/web:80"],
+	["higress.io/mirror-target-service", "web"],
+	["nginx.ingress.kubernetes.io/mirror-target-service", "web:http"],
+	["higress.io/mirror-target-service", "web:0"],
+	[dest, sprintf("100%% %s.acme-chat.svc:80", [concat("", ["a" | some _ in numbers.range(1, 1000)])])],
 	["nginx.ingress.kubernetes.io/default-backend", "kube-system/kube-dns"],
 	["higress.io/default-backend", "a/b/c"],
 }

@@ -2,7 +2,8 @@
 # title: Header values are plain text
 # description: >-
 #   Envoy formats the values of headers that a route sets: %ENVIRONMENT(...)% is a variable of the gateway's own process,
-#   and a percent sign that begins no format makes it refuse the routes of all tenants.
+#   and a percent sign that begins no format makes it refuse the routes of all tenants. So do a header without a name,
+#   more than a thousand headers, and very long ones.
 # custom:
 #   id: route-formats
 #   severity: High
@@ -33,6 +34,23 @@ violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if
 	regex.match(`^(request|response)-header-control-(add|update)$`, a.suffix)
 	format(a.value)
 	msg := "A header's value has a single percent sign, with which Envoy begins a format."
+}
+
+# The gateway takes quotes off a name, and Envoy refuses one of nothing.
+violation contains {"msg": msg, "details": {"field": annotations.field(key), "remedy": "Give each header a name, and write fewer or shorter ones."}} if {
+	routes.ingress
+	some key, a in annotations.gateway
+	regex.match(`^(request|response)-header-control-(add|update|remove)$`, a.suffix)
+	msg := unfit(a.value)
+}
+
+unfit(value) := "A line names no header." if {
+	regex.match(`(^|\n)[\s\pZ]*(""|'')([\s\pZ]|$)`, value)
+} else := "Envoy takes no more than 1000 headers." if {
+	strings.count(value, "\n") + strings.count(value, ",") > 499 # adding and updating together
+} else := "Envoy takes no header longer than 16 KiB." if {
+	count(value) > 4000
+	count(base64.encode(value)) > 21000
 }
 
 format(value) if contains(replace(value, "%%", ""), "%")

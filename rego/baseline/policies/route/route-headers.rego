@@ -28,10 +28,11 @@ violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if
 	msg := sprintf("The header %q is the platform's: a route neither sets nor removes it.", [trim_suffix(word, ":")])
 }
 
+# Higress looks for the first match-header, in the name of a parameter too, and skips one character behind it.
 violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if {
 	routes.ingress
 	some key, a in annotations.gateway
-	parts := regex.find_all_string_submatch_n(`^(?:exact|prefix|regex).*?match-header-(.*)$`, a.suffix, 1)
+	parts := regex.find_all_string_submatch_n(`^(?:exact|prefix|regex).*?match-header.(.*)$`, a.suffix, 1)
 	headers.trusted(parts[0][1])
 	msg := sprintf("The header %q is the platform's: no route is chosen by it.", [parts[0][1]])
 }

@@ -33,6 +33,8 @@ cases := {
 	"match of the internal route": {"in": with_annotation("higress.io/regex-match-header-x-envoy-internal-route", "r"), "want": field("higress.io/regex-match-header-x-envoy-internal-route")},
 	"match under another prefix": {"in": with_annotation("example.io/exact-match-header-x-mse-consumer", "r"), "want": field("example.io/exact-match-header-x-mse-consumer")},
 	"match under no prefix": {"in": with_annotation("aaaaaaaaaaaprefixed-match-header-x-dev-user", "r"), "want": field("aaaaaaaaaaaprefixed-match-header-x-dev-user")},
+	"match in the name of a parameter": {"in": with_annotation("higress.io/exact-match-query-match-header.x-mse-consumer", "r"), "want": field("higress.io/exact-match-query-match-header.x-mse-consumer")},
+	"match with a dot": {"in": with_annotation("higress.io/exact-match-header_x-mse-consumer", "r"), "want": field("higress.io/exact-match-header_x-mse-consumer")},
 	"match under a longer prefix": {"in": with_annotation("examples.io/exact-match-header-x-mse-consumer", "r"), "want": set()},
 	"canary by identity": {"in": with_annotation("higress.io/canary-by-header", "x-mse-consumer"), "want": field("higress.io/canary-by-header")},
 	"canary by one's own": {"in": with_annotation("higress.io/canary-by-header", "x-canary"), "want": set()},

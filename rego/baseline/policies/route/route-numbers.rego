@@ -23,6 +23,9 @@
 #       route-limit-rps: [1, 10000000]
 #       route-limit-burst-multiplier: [1, 1000]
 #       session-cookie-max-age: [0, 315360000]
+#       session-cookie-expires: [0, 315360000]
+#       mirror-percentage: [0, 100]
+#       mirror-target-fqdn-port: [1, 65535]
 #       cors-max-age: [-1, 315360000]
 #       permanent-redirect-code: [301, 308]
 package tollgate.baseline.route_numbers
@@ -47,6 +50,37 @@ violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} 
 	a.value in {"304", "305", "306"}
 	msg := sprintf("%s is not a redirect: write 301, 302, 303, 307 or 308.", [a.value])
 }
+
+# The controller multiplies both in 32 bits, and Envoy refuses a bucket of nothing.
+violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} if {
+	routes.ingress
+	some suffix in ["route-limit-rpm", "route-limit-rps"]
+	some a in annotations.with_suffix(suffix)
+	some burst in bursts
+	number(a.value) * burst > 4294967295
+	msg := sprintf("%s times %d, the route-limit-burst-multiplier, is more than 4294967295.", [a.value, burst])
+}
+
+bursts := {number(b.value) | some b in annotations.with_suffix("route-limit-burst-multiplier")} | {5}
+
+# Shares are divided by their sum: that of nothing, or one beyond 32 bits, gives weights that Envoy refuses.
+violation contains {"msg": msg, "details": {"field": annotations.field(a.key), "remedy": "Write shares between 0% and 10000%, not all of them 0%."}} if {
+	routes.ingress
+	some a in annotations.with_suffix("destination")
+	msg := shares(a.value)
+}
+
+shares(value) := "A share is larger than 10000%." if {
+	some found in regex.find_all_string_submatch_n(`(?:^|\n)[ \t\r]*0*([1-9][0-9]*)%`, value, -1)
+	not small(found[1])
+} else := "All shares are 0%." if {
+	regex.match(`^([ \t\r]*0+%[^\n]*(\n|$)){2,}[ \t\r]*$`, value)
+}
+
+small(text) if number(text) <= 10000
+
+# number of a text that is a whole number of few digits.
+number(text) := to_number(text) if regex.match(`^(0|[1-9][0-9]{0,11})$`, text)
 
 # The schema of an HTTPRoute bounds all but this: Envoy waits between two tries for more than no time.
 violation contains {"msg": msg, "details": {

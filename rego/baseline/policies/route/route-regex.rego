@@ -2,8 +2,8 @@
 # title: Regular expressions of routes compile and are small
 # description: >-
 #   Envoy refuses the routes of all tenants for one expression that does not compile or whose program is too large.
-#   Several annotations become expressions: paths with use-regex or rewrite-target, a canary's header value and cookie,
-#   methods, origins with a star.
+#   Several annotations become expressions: paths with use-regex, rewrite-target or rewrite-path, a canary's header value
+#   and cookie, methods, origins with a star. An expression or a prefix of nothing it refuses as well.
 # custom:
 #   id: route-regex
 #   severity: High
@@ -19,7 +19,7 @@ import data.tollgate.lib.routes
 
 violation contains {"msg": msg, "details": {"field": expression.field}} if {
 	routes.ingress
-	some expression in ingress_expressions
+	some expression in array.concat(ingress_expressions, rewritten)
 	msg := refusal(expression.value)
 }
 
@@ -27,6 +27,12 @@ violation contains {"msg": msg, "details": {"field": expression.field}} if {
 	routes.route
 	some expression in route_expressions
 	msg := refusal(expression.value)
+}
+
+# What matches by nothing Envoy refuses too. (A path or a canary of nothing becomes something else.)
+violation contains {"msg": "Envoy refuses an empty expression.", "details": {"field": field, "remedy": "Write .* where anything will do."}} if {
+	routes.written
+	some field in empty
 }
 
 # A cookie's name goes into an expression as it stands.
@@ -85,12 +91,23 @@ refusal(expression) := "The expression is longer than 512 characters." if {
 	regex.match(`\)\{[0-9]`, expression)
 } else := "The expression counts more than 1000 repetitions in all." if {
 	sum([to_number(n) | some n in counted(expression)]) > 1000
+} else := "The expression counts repetitions of a long list of characters: the program multiplies." if {
+	sum([steps(found) | some found in counted_lists(expression)]) > 30000
 }
 
 # counted are the upper ends of the counted repetitions: {3}, {3,}, {3,9}.
 counted(expression) := [upper(found) |
 	some found in regex.find_all_string_submatch_n(`\{([0-9]{1,9})(?:,([0-9]{0,9}))?\}`, expression, -1)
 ]
+
+# counted_lists are the lists of characters that are repeated so: [a-z]{3}. A program has a step or two for each character
+# in them, up to six for one beyond ASCII, and a dozen for all that a list leaves out.
+counted_lists(expression) := regex.find_all_string_submatch_n(
+	`(\[\^?\]?(?:\[:\^?[a-z]+:\]|\\.|[^\]\\])*\])\{([0-9]{1,9})(?:,([0-9]{0,9}))?\}`,
+	expression, -1,
+)
+
+steps([_, list, least, most]) := to_number(upper(["", least, most])) * ((12 + count(list)) + (5 * count(regex.replace(list, `[\x00-\x7f]`, ""))))
 
 upper(found) := found[2] if found[2] != ""
 
@@ -108,6 +125,28 @@ ingress_expressions := array.concat(
 		path.path
 	],
 )
+
+empty contains annotations.field(key) if {
+	routes.ingress
+	some key, a in annotations.gateway
+	regex.match(`^(regex|prefix).*match-`, a.suffix)
+	a.value == ""
+}
+
+empty contains expression.field if {
+	routes.route
+	some expression in route_expressions
+	expression.value == ""
+	not contains(expression.field, ".method.") # a part of an expression
+}
+
+# rewritten are the expressions that rewrite-path makes of a path that is none: without the slash at its end.
+rewritten := [{"field": sprintf("spec.rules[%d].http.paths[%d].path", [i, j]), "value": sprintf("^%s(/.*)?", [trim_suffix(path.path, "/")])} |
+	count(annotations.with_suffix("rewrite-path")) > 0
+	some i, rule in input.review.object.spec.rules
+	some j, path in rule.http.paths
+	path.pathType != "Exact"
+]
 
 paths_are_expressions if {
 	some suffix in ["use-regex", "full-path-regex"]
