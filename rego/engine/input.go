@@ -15,6 +15,7 @@ import (
 type converted struct {
 	object, oldObject ast.Value // nil when there is none
 	review            [][2]*ast.Term
+	texts             *ast.Term
 	objects           []match.Object
 }
 
@@ -45,13 +46,15 @@ func convert(req *admissionv1.AdmissionRequest) (*converted, error) {
 		return nil, fmt.Errorf("there is no request")
 	}
 	c := &converted{}
+	parser := &value.Parser{Repeats: len(req.Object.Raw) > 0 && len(req.OldObject.Raw) > 0}
 	var err error
-	if c.object, err = parseObject("object", req.Object.Raw); err != nil {
+	if c.object, err = parseObject(parser, "object", req.Object.Raw); err != nil {
 		return nil, err
 	}
-	if c.oldObject, err = parseObject("oldObject", req.OldObject.Raw); err != nil {
+	if c.oldObject, err = parseObject(parser, "oldObject", req.OldObject.Raw); err != nil {
 		return nil, err
 	}
+	c.texts = foundTerm(parser.Texts)
 	if req.Operation == admissionv1.Delete {
 		if c.oldObject == nil {
 			return nil, fmt.Errorf("oldObject is missing in a DELETE")
@@ -69,7 +72,7 @@ func convert(req *admissionv1.AdmissionRequest) (*converted, error) {
 			break
 		}
 	}
-	options, err := parseObject("options", req.Options.Raw)
+	options, err := parseObject(parser, "options", req.Options.Raw)
 	if err != nil {
 		return nil, err
 	}
@@ -77,11 +80,11 @@ func convert(req *admissionv1.AdmissionRequest) (*converted, error) {
 	return c, nil
 }
 
-func parseObject(name string, raw []byte) (ast.Value, error) {
+func parseObject(parser *value.Parser, name string, raw []byte) (ast.Value, error) {
 	if len(raw) == 0 || string(raw) == "null" {
 		return nil, nil
 	}
-	v, err := value.Parse(raw)
+	v, err := parser.Parse(raw)
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", name, err)
 	}
@@ -176,6 +179,14 @@ func textsTerm[S ~[]string](texts S) *ast.Term {
 		terms[i] = ast.StringTerm(s)
 	}
 	return ast.ArrayTerm(terms...)
+}
+
+// foundTerm is input.texts: what stands in the texts of the objects under review.
+func foundTerm(t value.Texts) *ast.Term {
+	return ast.ObjectTerm(
+		ast.Item(ast.InternedTerm("template"), ast.InternedTerm(t.Template)),
+		ast.Item(ast.InternedTerm("control"), ast.InternedTerm(t.Control)),
+	)
 }
 
 func mapTerm(m map[string]string) *ast.Term {

@@ -133,6 +133,7 @@ func (s *Snapshot) inputs(in Input) func(*unit) *ast.Term {
 			ast.Item(ast.InternedTerm("review"), review),
 			ast.Item(ast.InternedTerm("parameters"), parameters),
 			ast.Item(ast.InternedTerm("subject"), subject),
+			ast.Item(ast.InternedTerm("texts"), in.converted.texts),
 		)
 	}
 	plain := with(ast.InternedEmptyObject)

@@ -24,6 +24,7 @@ func (p *parser) escaped(start, i int) (*ast.Term, error) {
 				return nil, p.fail("a string is not valid UTF-8")
 			}
 			p.at = i + 1
+			p.Texts.look(s)
 			return p.stringTerm(s), nil
 		case c < 0x20:
 			p.at = i

@@ -22,9 +22,29 @@ func (e *Error) Error() string { return fmt.Sprintf("%s (at byte %d)", e.Problem
 
 // Parse converts one JSON document. Numbers keep their digits. The value does
 // not refer to raw afterwards; its strings share one copy of it.
-func Parse(raw []byte) (ast.Value, error) {
-	p := parser{raw: raw, copy: string(raw), keys: map[string]*ast.Term{}}
-	t, err := p.value(0)
+func Parse(raw []byte) (ast.Value, error) { return new(Parser).Parse(raw) }
+
+// Parser converts the documents of one review. It belongs to one goroutine.
+type Parser struct {
+	// Repeats tells that the second document says much of the first again, as an
+	// object does before and after a change: what stands in the same place in the
+	// same words is one value of both. It is set before the first.
+	Repeats bool
+	// Texts is what stands in the texts of the documents so far.
+	Texts Texts
+
+	keys  map[string]*ast.Term // objects in lists have the same keys
+	first written
+}
+
+// Parse converts one document, as the function does.
+func (r *Parser) Parse(raw []byte) (ast.Value, error) {
+	p := parser{Parser: r, raw: raw, copy: string(raw)}
+	record := r.Repeats && r.first.value == nil
+	if record {
+		p.spans = make(map[*ast.Term]span, len(raw)/64)
+	}
+	t, err := p.value(0, r.first.value)
 	if err != nil {
 		return nil, err
 	}
@@ -32,14 +52,18 @@ func Parse(raw []byte) (ast.Value, error) {
 	if p.at < len(p.raw) {
 		return nil, p.fail("there is more after the JSON document")
 	}
+	if record {
+		r.first = written{value: t, text: p.copy, spans: p.spans}
+	}
 	return t.Value, nil
 }
 
 type parser struct {
+	*Parser
 	raw   []byte
 	copy  string
 	at    int
-	keys  map[string]*ast.Term // objects in lists have the same keys
+	spans map[*ast.Term]span // nil: nobody will ask
 	terms []ast.Term
 	pairs [][2]*ast.Term
 	items []*ast.Term
@@ -72,16 +96,15 @@ func (p *parser) space() {
 	}
 }
 
-func (p *parser) value(depth int) (*ast.Term, error) {
+// value reads one; was is what the first document has in its place.
+func (p *parser) value(depth int, was *ast.Term) (*ast.Term, error) {
 	p.space()
 	if p.at >= len(p.raw) {
 		return nil, p.fail("the JSON ends in the middle of a value")
 	}
 	switch c := p.raw[p.at]; {
-	case c == '{':
-		return p.object(depth + 1)
-	case c == '[':
-		return p.array(depth + 1)
+	case c == '{' || c == '[':
+		return p.composite(depth+1, was)
 	case c == '"':
 		return p.text()
 	case c == '-' || (c >= '0' && c <= '9'):
@@ -96,10 +119,28 @@ func (p *parser) value(depth int) (*ast.Term, error) {
 	return nil, p.fail("unexpected byte %q", p.raw[p.at])
 }
 
-func (p *parser) object(depth int) (*ast.Term, error) {
+// composite reads an object or an array, unless the first document has the
+// same in its place.
+func (p *parser) composite(depth int, was *ast.Term) (*ast.Term, error) {
 	if depth > MaxDepth {
 		return nil, p.fail("the JSON is nested more than %d deep", MaxDepth)
 	}
+	from := p.at
+	if t := p.repeated(was); t != nil {
+		return t, nil
+	}
+	read := p.object
+	if p.raw[p.at] == '[' {
+		read = p.array
+	}
+	t, err := read(depth, was)
+	if err == nil && p.spans != nil {
+		p.spans[t] = span{from, p.at}
+	}
+	return t, err
+}
+
+func (p *parser) object(depth int, was *ast.Term) (*ast.Term, error) {
 	p.at++
 	from := len(p.pairs)
 	for first := true; ; first = false {
@@ -120,7 +161,7 @@ func (p *parser) object(depth int) (*ast.Term, error) {
 			return nil, p.fail("a colon was expected")
 		}
 		p.at++
-		val, err := p.value(depth)
+		val, err := p.value(depth, memberOf(was, key))
 		if err != nil {
 			return nil, err
 		}
@@ -136,7 +177,7 @@ func (p *parser) object(depth int) (*ast.Term, error) {
 	}
 	pairs := p.pairs[from:]
 	obj := ast.NewObject(pairs...)
-	if obj.Len() != len(pairs) || repeated(pairs) {
+	if obj.Len() != len(pairs) || ambiguous(pairs) {
 		return nil, p.fail("the key %s occurs twice in one object", duplicate(pairs))
 	}
 	clear(pairs)
@@ -144,9 +185,9 @@ func (p *parser) object(depth int) (*ast.Term, error) {
 	return p.term(obj), nil
 }
 
-// repeated looks at small objects pair by pair, because NewObject may keep the
+// ambiguous looks at small objects pair by pair, because NewObject may keep the
 // count of pairs although a key came twice.
-func repeated(pairs [][2]*ast.Term) bool {
+func ambiguous(pairs [][2]*ast.Term) bool {
 	if len(pairs) > 8 {
 		return duplicate(pairs) != ""
 	}
@@ -172,10 +213,7 @@ func duplicate(pairs [][2]*ast.Term) string {
 	return ""
 }
 
-func (p *parser) array(depth int) (*ast.Term, error) {
-	if depth > MaxDepth {
-		return nil, p.fail("the JSON is nested more than %d deep", MaxDepth)
-	}
+func (p *parser) array(depth int, was *ast.Term) (*ast.Term, error) {
 	p.at++
 	from := len(p.items)
 	for first := true; ; first = false {
@@ -184,7 +222,7 @@ func (p *parser) array(depth int) (*ast.Term, error) {
 			p.at++
 			break
 		}
-		item, err := p.value(depth)
+		item, err := p.value(depth, elementOf(was, len(p.items)-from))
 		if err != nil {
 			return nil, err
 		}

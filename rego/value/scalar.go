@@ -1,6 +1,7 @@
 package value
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -76,13 +77,13 @@ func (p *parser) key() (*ast.Term, error) {
 	for i := start; i < len(p.raw) && i-start < maxKnownKey; i++ {
 		switch c := p.raw[i]; {
 		case c == '"':
-			if t := p.keys[p.copy[start:i]]; t != nil {
+			if t := p.known(p.copy[start:i]); t != nil {
 				p.at = i + 1
 				return t, nil
 			}
 			t, err := p.text()
 			if err == nil {
-				p.keys[p.copy[start:i]] = t
+				p.remember(p.copy[start:i], t)
 			}
 			return t, err
 		case c == '\\' || c < 0x20:
@@ -92,13 +93,10 @@ func (p *parser) key() (*ast.Term, error) {
 	return p.text()
 }
 
-// maxKnownKey is the length of the longest key that is remembered.
-const maxKnownKey = 64
-
 func (p *parser) text() (*ast.Term, error) {
 	p.at++
 	start := p.at
-	ascii := true
+	ascii, dollar := true, false
 	for i := start; i < len(p.raw); i++ {
 		switch c := p.raw[i]; {
 		case c == '"':
@@ -106,10 +104,15 @@ func (p *parser) text() (*ast.Term, error) {
 				return nil, p.fail("a string is not valid UTF-8")
 			}
 			p.at = i + 1
-			return p.stringTerm(p.copy[start:i]), nil
+			text := p.copy[start:i]
+			p.Texts.Template = p.Texts.Template || dollar && strings.Contains(text, "${")
+			p.Texts.Control = p.Texts.Control || !ascii && strings.ContainsFunc(text, control)
+			return p.stringTerm(text), nil
 		case c == '\\':
 			return p.escaped(start, i)
-		case c >= utf8.RuneSelf:
+		case c == '$':
+			dollar = true
+		case c >= 0x7f: // DEL is as rare as what is not ASCII
 			ascii = false
 		case c < 0x20:
 			p.at = i

@@ -20,8 +20,8 @@ import data.tollgate.lib.routes
 import data.tollgate.lib.text
 
 violation contains {"msg": "The text holds ${, with which the gateway reads Secrets of every namespace.", "details": {"field": manifest.field(path)}} if {
+	text.templates
 	routes.placed
-	text.template(json.marshal(written))
 	some [path, string] in manifest.strings(written)
 	text.template(string)
 }

@@ -29,6 +29,7 @@ lines := {
 }
 
 violation contains {"msg": "The value holds a control character or a newline.", "details": {"field": annotations.field(key)}} if {
+	text.controls
 	routes.ingress
 	some key, a in annotations.gateway
 	not elsewhere(a)
@@ -46,13 +47,8 @@ plain(a) := replace(a.value, "\n", "") if a.suffix in lines
 plain(a) := a.value if not a.suffix in lines
 
 violation contains {"msg": "The text holds a control character or a newline.", "details": {"field": manifest.field(path)}} if {
+	text.controls
 	routes.placed
-	suspicious(json.marshal(input.review.object.spec))
 	some [path, string] in manifest.strings({"spec": input.review.object.spec})
 	text.control(string)
 }
-
-# In JSON a control character is an escape, but for those beyond ASCII.
-suspicious(json_) if regex.match(`\\[bfnrtu]`, json_)
-
-suspicious(json_) if text.control(json_)

@@ -16,6 +16,7 @@ import data.tollgate.lib.text
 
 violation contains {"msg": msg, "details": {"field": field}} if {
 	input.review.kind.kind == "WasmPlugin"
+	text.templates
 	manifest.asserted
 	suspicious
 	some [path, value] in manifest.strings(input.review.object.spec)

@@ -18,8 +18,8 @@ import data.tollgate.lib.tenantplugin
 import data.tollgate.lib.text
 
 violation contains {"msg": msg, "details": {"field": field}} if {
+	text.templates
 	tenantplugin.judged
-	text.template(json.marshal(written))
 	some [path, value] in manifest.strings(written)
 	text.template(value)
 	field := manifest.field(path)
