@@ -40,12 +40,13 @@ const (
 type Writer struct {
 	client dynamic.Interface
 	now    func() time.Time
+	retry  time.Duration
 	latest chan []follow.PolicyState
 }
 
 // New returns a writer that writes nothing before Run. Now is time.Now.
 func New(client dynamic.Interface, now func() time.Time) *Writer {
-	return &Writer{client: client, now: now, latest: make(chan []follow.PolicyState, 1)}
+	return &Writer{client: client, now: now, retry: retryAfter, latest: make(chan []follow.PolicyState, 1)}
 }
 
 // Report takes how all policies are now. It does not wait, and is called by one
@@ -73,7 +74,7 @@ func (w *Writer) Run(ctx context.Context) {
 		for _, s := range states {
 			if err := w.write(ctx, s); err != nil && ctx.Err() == nil {
 				klog.ErrorS(err, "writing the status of an AdmissionPolicy", "policy", s.Name)
-				again = time.After(retryAfter)
+				again = time.After(w.retry)
 			}
 		}
 	}

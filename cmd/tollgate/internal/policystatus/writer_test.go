@@ -1,6 +1,7 @@
 package policystatus
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -73,4 +74,39 @@ func TestWritesOnlyWhatIsNew(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestWhatCannotBeWrittenIsTriedAgain: kube-apiserver may be away, or the object
+// be another by now. What was reported last is what is written in the end.
+func TestWhatCannotBeWrittenIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	client := fake.NewSimpleDynamicClient(runtime.NewScheme())
+	failures, written := 3, make(chan string, 10)
+	client.PrependReactor("patch", "*", func(a clienttesting.Action) (bool, runtime.Object, error) {
+		if failures--; failures >= 0 {
+			return true, nil, errors.New("not now")
+		}
+		written <- a.(clienttesting.PatchAction).GetName()
+		return true, nil, nil
+	})
+	w := New(client, time.Now)
+	w.retry = time.Millisecond
+	w.Report([]follow.PolicyState{{Name: "old", Generation: 1}})
+	w.Report([]follow.PolicyState{{Name: "mine", Generation: 1}})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		w.Run(ctx)
+	}()
+	select {
+	case got := <-written:
+		if got != "mine" {
+			t.Errorf("the status of %q was written", got)
+		}
+	case <-time.After(time.Minute):
+		t.Error("nothing was written")
+	}
+	cancel()
+	<-ended
 }

@@ -115,6 +115,26 @@ func TestFormats(t *testing.T) {
 	}
 }
 
+// TestNoManifestMakesACommand: whatever a file is called and an object holds, a
+// line of GitHub's is one command, with the properties that it is given here.
+func TestNoManifestMakesACommand(t *testing.T) {
+	r := &report.Report{
+		Results: []report.Result{{
+			File: "a,line=1::b\n::set-output name=x::y.yaml", Line: 2, Object: report.Object{Kind: "Ingress", Name: "x"},
+			Findings: []report.Finding{{Policy: "p,file=z", Action: v1alpha1.PolicyDeny, Message: "no\n::warning::yes"}},
+		}},
+	}
+	r.Results[0].Settle(true)
+	var out bytes.Buffer
+	if err := report.GitHub(&out, r, report.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	want := "::error file=a%2Cline=1%3A%3Ab%0A%3A%3Aset-output name=x%3A%3Ay.yaml,line=2,title=p%2Cfile=z::Ingress x: no%0A::warning::yes\n1 object: 0 passed, 1 denied\n"
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // TestUnaskedEverywhere holds that an object that no webhook is asked about is in
 // every format, as nothing that somebody has to see to.
 func TestUnaskedEverywhere(t *testing.T) {
