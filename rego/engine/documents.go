@@ -13,10 +13,21 @@ type document struct {
 	value ast.Value
 }
 
-// Get implements topdown.BaseCache.
+// Get implements topdown.BaseCache. It also finds what stands inside of a document
+// that was read: who iterates over a list reads the list and then each element.
 func (d documents) Get(ref ast.Ref) ast.Value {
-	if found, ok := d[ref.Hash()]; ok && found.is(ref) {
-		return found.value
+	for n := len(ref); n > 0; n-- {
+		found, ok := d[ref[:n].Hash()]
+		if !ok || !found.is(ref[:n]) {
+			continue
+		}
+		if n == len(ref) {
+			return found.value
+		}
+		if inner, err := found.value.Find(ref[n:]); err == nil {
+			return inner
+		}
+		return nil
 	}
 	return nil
 }
