@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"hash/maphash"
 	"slices"
 	"strings"
 	"sync"
@@ -117,7 +118,7 @@ func (x *index[V]) freeze() *indexDocument {
 		if x.last != nil {
 			known = x.last.known
 		}
-		x.last = newIndexDocument(cells, x.shape, known.after(func(key string) bool { _, ok := x.changed[key]; return ok }))
+		x.last = newIndexDocument(cells, x.shape, known.after(cells, x.changed))
 	}
 	x.changed = map[string]draft{}
 	return x.last
@@ -172,10 +173,18 @@ func (d *indexDocument) value(key string, c cell) ast.Value {
 	return ast.NewArray(terms...)
 }
 
-// stamp stands for the value below a key.
+// stamp stands for the value below a key: a hash of its cell, or what a large
+// cell keeps from one snapshot to the next.
 func (d *indexDocument) stamp(path []string) (any, bool) {
 	if len(path) == 0 {
 		return nil, false
 	}
-	return d.cells.stamp(path[0])
+	text, ok := d.cells.get(path[0])
+	switch {
+	case !ok:
+		return nil, false
+	case cell(text).large():
+		return d.known.cell(path[0]).mark, true
+	}
+	return maphash.String(d.cells.seed, text), true
 }

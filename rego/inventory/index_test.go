@@ -154,8 +154,22 @@ func TestOnlyWhatChangedIsRendered(t *testing.T) {
 	if stamp(first, "shared") == stamp(second, "shared") {
 		t.Error("a key that changed has the same stamp")
 	}
+	x.set(key(many), entry[int]{"alone", 0})
+	third := x.freeze()
+	if stamp(third, "shared") != stamp(second, "shared") || stamp(third, "alone") == nil {
+		t.Error("a key beside the one that changed has another stamp")
+	}
+	x.set(key(many), entry[int]{"alone", 1})
+	if stamp(x.freeze(), "alone") == stamp(third, "alone") {
+		t.Error("a key of one object that changed has the same stamp")
+	}
+	x.set(key(many), entry[int]{"alone", 0})
+	if stamp(x.freeze(), "alone") != stamp(third, "alone") {
+		t.Error("a key of one object that is as it was has another stamp")
+	}
+	fourth := x.freeze()
 	x.set(key(9), entry[int]{"shared", 1}, entry[int]{"other", 0})
-	if x.freeze() != second {
+	if x.freeze() != fourth {
 		t.Error("an object that adds the same again made another document")
 	}
 }
@@ -246,4 +260,25 @@ func TestTextsAreAMap(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What was remembered of a large cell goes with it.
+func TestACellThatIsSmallAgainIsForgotten(t *testing.T) {
+	x := newListIndex(numbers, func(k objectKey, v int) *ast.Term { return ast.StringTerm(string(k)) })
+	key := func(i int) objectKey { k, _ := newObjectKey("", "Kind", "ns", fmt.Sprint(i)); return k }
+	const many = 1000
+	for i := range many {
+		x.set(key(i), entry[int]{"shared", 0})
+	}
+	d := x.freeze()
+	d.find([]string{"shared"})
+	if n := len(d.known.cells); n != 1 {
+		t.Fatalf("%d cells are remembered, not 1", n)
+	}
+	for i := range many - 1 {
+		x.set(key(i))
+	}
+	if n := len(x.freeze().known.cells); n != 0 {
+		t.Errorf("%d cells are remembered of an index without large ones", n)
+	}
 }

@@ -21,6 +21,8 @@ type remembered struct {
 type rendered struct {
 	// known are the elements that an earlier snapshot rendered, by their texts.
 	known map[string]element
+	// mark is this cell's own.
+	mark *byte
 
 	once     sync.Once
 	done     atomic.Bool
@@ -35,37 +37,44 @@ type element struct {
 	term *ast.Term
 }
 
+func newRendered(known map[string]element) *rendered {
+	return &rendered{known: known, mark: new(byte)}
+}
+
 // cell returns a key's cell, to be rendered by whoever is first.
 func (m *remembered) cell(key string) *rendered {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r := m.cells[key]
 	if r == nil {
-		r = &rendered{}
+		r = newRendered(nil)
 		m.cells[strings.Clone(key)] = r
 	}
 	return r
 }
 
-// after returns what is still known when the cells of some keys changed.
-func (m *remembered) after(changed func(key string) bool) *remembered {
-	next := &remembered{cells: map[string]*rendered{}}
+// after returns what is still known in a snapshot in which some cells changed.
+func (m *remembered) after(next *frozenTexts, changed map[string]draft) *remembered {
+	still := &remembered{cells: map[string]*rendered{}}
 	if m == nil {
-		return next
+		return still
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for key, r := range m.cells {
-		switch {
-		case !changed(key):
-			next.cells[key] = r
-		case r.done.Load() && r.elements != nil:
-			next.cells[key] = &rendered{known: r.elements}
-		case r.known != nil:
-			next.cells[key] = &rendered{known: r.known}
+		if _, ok := changed[key]; !ok {
+			still.cells[key] = r
+			continue
+		}
+		known := r.known
+		if r.done.Load() {
+			known = r.elements
+		}
+		if text, _ := next.get(key); cell(text).large() && known != nil {
+			still.cells[key] = newRendered(known)
 		}
 	}
-	return next
+	return still
 }
 
 // list is the array of a cell's elements. Only those are rendered that were not

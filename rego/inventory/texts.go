@@ -55,13 +55,6 @@ func (f *frozenTexts) get(key string) (value string, ok bool) {
 	return value, ok
 }
 
-// stamp is the same as long as a value is; of values that differ it is as good
-// as never the same.
-func (f *frozenTexts) stamp(key string) (any, bool) {
-	value, ok := f.get(key)
-	return maphash.String(f.seed, value), ok
-}
-
 func (f *frozenTexts) all() iter.Seq2[string, string] {
 	return func(yield func(key, value string) bool) {
 		for _, shard := range f.shards {
