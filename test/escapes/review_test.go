@@ -1,6 +1,7 @@
 package escapes
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -39,7 +40,14 @@ func tollgate(t *testing.T) string {
 // review runs `tollgate review` and returns its report and exit status.
 func review(t *testing.T, binary string, args ...string) (report, int) {
 	t.Helper()
+	return reviewInput(t, nil, binary, args...)
+}
+
+// reviewInput does so with something on standard input.
+func reviewInput(t *testing.T, input []byte, binary string, args ...string) (report, int) {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), binary, append([]string{"review", "--output", "json"}, args...)...)
+	cmd.Stdin = bytes.NewReader(input)
 	var errs strings.Builder
 	cmd.Stderr = &errs
 	out, err := cmd.Output()
@@ -74,15 +82,43 @@ func TestReview(t *testing.T) {
 			t.Errorf("with Allow expected of escapes %d of %d cases hold (exit status %d), want none and 1", r.Summary.Passed, r.Summary.Objects, status)
 		}
 	})
+	member := []string{"--as", "alice@acme.example", "--as-group", "acme"}
+	// Not the folder policies, which holds a policy of one's own that these break.
+	for _, there := range []string{"namespaces.yaml", "organizations.yaml", "prices.yaml", "projects.yaml", "platform"} {
+		member = append(member, "--inventory", filepath.Join("..", "..", "manifests", "examples", there))
+	}
 	t.Run("the example tenant", func(t *testing.T) {
-		args := append([]string{"--as", "alice@acme.example", "--as-group", "acme"}, examples(t)...)
-		// Not the folder policies, which holds a policy of one's own that these break.
-		for _, there := range []string{"namespaces.yaml", "organizations.yaml", "prices.yaml", "projects.yaml", "platform"} {
-			args = append(args, "--inventory", filepath.Join("..", "..", "manifests", "examples", there))
-		}
-		r, status := review(t, binary, args...)
+		r, status := review(t, binary, append(examples(t), member...)...)
 		if r.Summary.Passed == 0 || r.Summary.Passed+r.Summary.Unjudged != r.Summary.Objects || status != 0 {
 			t.Errorf("%+v, exit status %d: want all of the example tenant's objects to pass", r, status)
+		}
+	})
+	t.Run("what kustomize builds", func(t *testing.T) {
+		files, _ := review(t, binary, append(examples(t), member...)...)
+		r, status := reviewInput(t, kustomize(t, filepath.Join("..", "..", "manifests", "examples", "acme")), binary, append([]string{"-"}, member...)...)
+		if r.Summary != files.Summary || status != 0 {
+			t.Errorf("%+v, exit status %d: want what the files come to, %+v, and 0", r.Summary, status, files.Summary)
+		}
+		overlay := t.TempDir() // another's host, which only the overlay brings in
+		base, err := filepath.Abs(filepath.Join("..", "..", "manifests", "examples", "acme", "web.yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := os.ReadFile(base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, text := range map[string]string{
+			"web.yaml":           string(data),
+			"kustomization.yaml": `{resources: [web.yaml], patches: [{target: {kind: Ingress, name: web}, patch: '[{"op": "replace", "path": "/spec/rules/0/host", "value": "www.globex.example"}]'}]}`,
+		} {
+			if err := os.WriteFile(filepath.Join(overlay, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r, status = reviewInput(t, kustomize(t, overlay), binary, append([]string{"-"}, member...)...)
+		if r.Summary.Denied != 1 || r.Summary.Objects != 1 || status != 1 {
+			t.Errorf("%+v, exit status %d: want the overlay's host to be refused, and 1", r.Summary, status)
 		}
 	})
 	for _, file := range samples(t) {
@@ -93,6 +129,24 @@ func TestReview(t *testing.T) {
 			}
 		})
 	}
+}
+
+// kustomize builds a folder.
+func kustomize(t *testing.T, folder string) []byte {
+	t.Helper()
+	root, err := binaries.Root(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kubectl, err := binaries.NewFinder(root).Find(t.Context(), binaries.Kubectl)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(t.Context(), kubectl, "kustomize", folder).Output()
+	if err != nil {
+		t.Fatalf("kustomize %s: %v", folder, err)
+	}
+	return out
 }
 
 // turned is a copy of this suite that expects escapes to pass.
