@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"runtime/metrics"
 	"testing"
 
 	"github.com/open-policy-agent/opa/v1/storage"
@@ -134,12 +135,21 @@ func BenchmarkRead(b *testing.B) {
 	}
 }
 
-// BenchmarkMemory reports what 10,000 objects keep in memory.
+// scannable is how many bytes of the heap the garbage collector had to look into.
+func scannable() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/scan/heap:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
+}
+
+// BenchmarkMemory reports what 10,000 objects keep in memory, and how much of it
+// the garbage collector looks into.
 func BenchmarkMemory(b *testing.B) {
 	for b.Loop() {
 		var before, after runtime.MemStats
 		runtime.GC()
 		runtime.ReadMemStats(&before)
+		scannedBefore := scannable()
 		builder := inventory.NewBuilder(settings.Default())
 		for _, o := range cluster(10_000) {
 			builder.Put(o)
@@ -148,6 +158,7 @@ func BenchmarkMemory(b *testing.B) {
 		runtime.GC()
 		runtime.ReadMemStats(&after)
 		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/(1<<20), "MiB")
+		b.ReportMetric(float64(scannable()-scannedBefore)/(1<<20), "scanned-MiB")
 		runtime.KeepAlive(builder)
 		runtime.KeepAlive(inv)
 	}
