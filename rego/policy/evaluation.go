@@ -50,6 +50,7 @@ func (m *modules) query(own ast.Ref, rule string) (*Compiled, error) {
 	if err != nil {
 		return nil, err
 	}
+	m.lean.locals = map[ast.Var]ast.Var{}
 	return &Compiled{Compiler: m.compiler, Query: m.lean.body(query), QueryCompiler: m.indices, Result: result, Package: m.lean.ref(own).Value.(ast.Ref)}, nil
 }
 

@@ -3,6 +3,7 @@ package policy
 import (
 	"bytes"
 	"encoding/binary"
+	"strconv"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
@@ -19,11 +20,14 @@ import (
 //     package engine shows it.
 //   - Equal constants, variables and references are one term. That is safe, since
 //     evaluations that run side by side share all terms as it is, and write to none.
+//   - Variables that the compiler named are named anew in each rule, so that rules
+//     have the same: no evaluation sees the variables of two rules at once.
 type lean struct {
 	leaves map[ast.Value]*ast.Term // constants and variables
 	refs   map[string]*ast.Term    // by the numbers of their parts
 	ids    map[*ast.Term]uint64    // of what refs are made of
 	places map[place]*ast.Location
+	locals map[ast.Var]ast.Var // of the rule at hand: the new names
 	// comprehensions are the new terms: OPA's index of them is by their address.
 	comprehensions []*ast.Term
 	// mocks says that a rule replaces input, data or a function by `with`.
@@ -46,6 +50,7 @@ func newLean() *lean {
 // rule changes a rule, and what it has after else, in place: trees of rules point
 // to it.
 func (l *lean) rule(r *ast.Rule) {
+	l.locals = map[ast.Var]ast.Var{}
 	for ; r != nil; r = r.Else {
 		head := r.Head
 		head.Reference = l.ref(head.Reference).Value.(ast.Ref)
@@ -141,8 +146,10 @@ func (l *lean) term(t *ast.Term) *ast.Term {
 		return nil
 	}
 	switch v := t.Value.(type) {
-	case ast.Null, ast.Boolean, ast.Number, ast.String, ast.Var:
+	case ast.Null, ast.Boolean, ast.Number, ast.String:
 		return l.leaf(v)
+	case ast.Var:
+		return l.leaf(l.local(v))
 	case ast.Ref:
 		return l.ref(v)
 	case ast.Call:
@@ -183,6 +190,23 @@ func (l *lean) leaf(v ast.Value) *ast.Term {
 		l.ids[known] = uint64(len(l.ids))
 	}
 	return known
+}
+
+// local is the new name of a variable, of the kind that it had: those that nobody
+// named begin with a dollar, and OPA lets them match anything.
+func (l *lean) local(v ast.Var) ast.Var {
+	if !v.IsGenerated() && !v.IsWildcard() {
+		return v
+	}
+	name, known := l.locals[v]
+	if !known {
+		n := strconv.Itoa(len(l.locals))
+		if name = ast.Var(ast.LocalVarPrefix + n + "__"); v.IsWildcard() {
+			name = ast.Var(ast.WildcardPrefix + n)
+		}
+		l.locals[v] = name
+	}
+	return name
 }
 
 // ref is the one term of a reference.

@@ -36,6 +36,14 @@ violation contains {"msg": sprintf("%v %v", [x, same])} if { some x in input.lis
 	{name: "every", rego: `violation contains {"msg": "all"} if every i, x in input.list { x > i; not x == 9 }`, want: `"all"`},
 	{name: "a template", rego: `violation contains {"msg": $"{input.list[0]} of {count(input.list)}"} if true`, want: `1 of 3`},
 	{name: "negation and arithmetic", rego: `violation contains {"msg": "x"} if { not input.missing; input.list[0] + 1 == input.list[1]; {1, 2} & {2} == {2} }`, want: `"x"`},
+	{name: "variables that nobody named", rego: `violation contains {"msg": sprintf("%v", [x])} if { [_, x, _] = input.list; some _, p in input.pairs; p.n == input.list[_]; input.pairs[_].n == 9 }`, want: `"2"`},
+	{name: "a variable named as the compiler names them", rego: `
+violation contains {"msg": sprintf("%v %v %v", [__local0__, __local1__, z])} if { __local1__ = input.list[0]; __local0__ = input.list[1]; z := [y | y := __local1__ + __local0__] }`, want: `2 1 [3]`},
+	{name: "functions within functions", rego: `
+f(a, b) := [c | some x in a; c := x + g(b)]
+g(b) := d if { some a in [b]; d := h(a, [b]) }
+h(d, c) := d * count(c)
+violation contains {"msg": sprintf("%v", [f(input.list, 10)])} if true`, want: `[11, 12, 13]`},
 	{name: "with input", rego: "inner := input.list\n" + `violation contains {"msg": sprintf("%v", [x])} if x := inner with input.list as [7]`, want: `[7]`},
 	{name: "with a function of its own", rego: "f(x) := x\ng(x) := x * 10\n" + `violation contains {"msg": sprintf("%v", [x])} if x := f(4) with f as g`, want: `40`},
 	{name: "with a value for a function of its own", rego: "f(x) := x\n" + `violation contains {"msg": sprintf("%v", [x])} if x := f(4) with f as "mocked"`, want: `mocked`},
@@ -137,6 +145,7 @@ func TestLeanKeeps(t *testing.T) {
 	if c.Capabilities() == nil || len(c.Capabilities().AllowNet) != 0 || c.Capabilities().AllowNet == nil {
 		t.Error("the capabilities are not those of policies")
 	}
+	generated := map[ast.Var]bool{}
 	terms, refs := map[ast.Value]*ast.Term{}, map[string]*ast.Term{}
 	rules := 0
 	c.RuleTree.DepthFirst(func(node *ast.TreeNode) bool {
@@ -161,6 +170,9 @@ func TestLeanKeeps(t *testing.T) {
 					}
 					switch v := x.Value.(type) {
 					case ast.String, ast.Var, ast.Boolean:
+						if name, ok := v.(ast.Var); ok && name.IsGenerated() {
+							generated[name] = true
+						}
 						if known := terms[v]; known != nil && known != x {
 							t.Errorf("there are two of %s", v)
 						}
@@ -177,6 +189,9 @@ func TestLeanKeeps(t *testing.T) {
 		}
 		return false
 	})
+	if len(generated) != 2 { // msg and the parts of its rule, y in that of each branch
+		t.Errorf("the rules do not have variables of the same names: %v", generated)
+	}
 	if rules != 3 || terms[ast.String("c")] == nil || refs["input.a.b"] == nil {
 		t.Errorf("looked at %d rules, the terms %v and the references %v", rules, terms, refs)
 	}
