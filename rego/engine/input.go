@@ -186,6 +186,7 @@ func foundTerm(t value.Texts) *ast.Term {
 	return ast.ObjectTerm(
 		ast.Item(ast.InternedTerm("template"), ast.InternedTerm(t.Template)),
 		ast.Item(ast.InternedTerm("control"), ast.InternedTerm(t.Control)),
+		ast.Item(ast.InternedTerm("underscore"), ast.InternedTerm(t.Underscore)),
 	)
 }
 

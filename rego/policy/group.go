@@ -113,8 +113,8 @@ func (l *libraries) parse(sources []Module, options ast.ParserOptions) ([]*ast.M
 	return out, nil
 }
 
-// checkLibs refuses libs that look at anything of the input but review, subject and
-// texts, and what no policy of the group may read.
+// checkLibs refuses libs that look at anything of the input but review and
+// subject, and what no policy of the group may read.
 func checkLibs(compiled map[string]*ast.Module, policies []*Policy) error {
 	anybody := &Policy{Baseline: true}
 	for _, p := range policies {
@@ -131,8 +131,8 @@ func checkLibs(compiled map[string]*ast.Module, policies []*Policy) error {
 			if !ref[0].Equal(ast.InputRootDocument) {
 				return false
 			}
-			if part, ok := text(ref, 1); !ok || (part != "review" && part != "subject" && part != "texts") {
-				found = fmt.Errorf("%s: a lib of the baseline reads input.review, input.subject and input.texts only, not %s; give it the rest as an argument", position(ref[0].Location), ref)
+			if part, ok := text(ref, 1); !ok || (part != "review" && part != "subject") {
+				found = fmt.Errorf("%s: a lib of the baseline reads input.review and input.subject only, not %s; give it the rest as an argument", position(ref[0].Location), ref)
 			}
 			return false
 		})

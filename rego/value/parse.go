@@ -2,6 +2,7 @@ package value
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
@@ -156,6 +157,7 @@ func (p *parser) object(depth int, was *ast.Term) (*ast.Term, error) {
 		if err != nil {
 			return nil, err
 		}
+		p.Texts.Underscore = p.Texts.Underscore || strings.HasPrefix(string(key.Value.(ast.String)), "_")
 		p.space()
 		if p.at >= len(p.raw) || p.raw[p.at] != ':' {
 			return nil, p.fail("a colon was expected")

@@ -2,6 +2,7 @@ package value_test
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -33,6 +34,9 @@ func TestTexts(t *testing.T) {
 		{name: "paragraph separator", json: "[\"a\u2029b\"]", want: value.Texts{Control: true}},
 		{name: "beyond ASCII", json: `["é – 漢 😀","\u00e9\"\\\/"]`},
 		{name: "both", json: `["${","\t"]`, want: value.Texts{Template: true, Control: true}},
+		{name: "a key with an underscore", json: `[{"a":{"_b":1}}]`, want: value.Texts{Underscore: true}},
+		{name: "a key with an underscore by an escape", json: `{"\u005fb":1}`, want: value.Texts{Underscore: true}},
+		{name: "underscores elsewhere", json: `{"a_":"_b"}`},
 		{name: "a quote, then a template", json: `["\"${"]`, want: value.Texts{Template: true}},
 	}
 	for _, tt := range tests {
@@ -106,7 +110,7 @@ func FuzzRepeats(f *testing.F) {
 		if got.Compare(want) != 0 || got.Hash() != want.Hash() || got.String() != want.String() {
 			t.Fatalf("%q after %q: %v, alone %v", after, before, got, want)
 		}
-		if alone.Texts.Template && !both.Texts.Template || alone.Texts.Control && !both.Texts.Control {
+		if alone.Texts.Template && !both.Texts.Template || alone.Texts.Control && !both.Texts.Control || alone.Texts.Underscore && !both.Texts.Underscore {
 			t.Fatalf("%q after %q: %v, alone %v", after, before, both.Texts, alone.Texts)
 		}
 	})
@@ -120,7 +124,7 @@ var (
 
 // FuzzTexts holds Texts against a look at every text of the value.
 func FuzzTexts(f *testing.F) {
-	for _, s := range []string{`{"a":"$\u007b"}`, `["$","{"]`, "[\"\u2028\"]", `{"\u0000":1}`, "\"\x7f\""} {
+	for _, s := range []string{`{"a":"$\u007b"}`, `["$","{"]`, "[\"\u2028\"]", `{"\u0000":1}`, `{"_":1}`, "\"\x7f\""} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
@@ -134,6 +138,11 @@ func FuzzTexts(f *testing.F) {
 			if s, ok := term.Value.(ast.String); ok {
 				want.Template = want.Template || template.MatchString(string(s))
 				want.Control = want.Control || control.MatchString(string(s))
+			}
+			if obj, ok := term.Value.(ast.Object); ok {
+				for _, key := range obj.Keys() {
+					want.Underscore = want.Underscore || strings.HasPrefix(string(key.Value.(ast.String)), "_")
+				}
 			}
 			return false
 		})

@@ -11,6 +11,8 @@ type Texts struct {
 	// Control: a control character, or one that ends a line, stands in one: those
 	// below U+0020, U+007F, U+0085, U+2028 and U+2029.
 	Control bool
+	// Underscore: a key begins with _.
+	Underscore bool
 }
 
 func (t *Texts) look(text string) {

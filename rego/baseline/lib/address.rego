@@ -47,11 +47,11 @@ name(host_) if {
 	regex.match(`^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`, host_)
 }
 
+plain(host_) if name(host_)
+
 plain(host_) if ipv4(host_)
 
 plain(host_) if ipv6(host_)
-
-plain(host_) if name(host_)
 
 # forbidden says why nobody may send traffic there: the machine itself, its link, the cloud's metadata, nowhere.
 forbidden(host_) := why if {

@@ -7,14 +7,8 @@ package tollgate.lib.text
 # any Secret of any namespace.
 template(text) if contains(text, "${")
 
-# templates holds unless the engine has read the objects under review and seen ${ in no text of them.
-templates if not input.texts.template == false
-
 # marker holds for names at which the gateway's tag extraction would cut a metric: .upstream, .model, .consumer, .metric.
 marker(text) if regex.match(`(?i)\.(upstream|model|consumer|metric)`, text)
 
 # control holds for text with control characters: a newline begins the next entry of what is read line by line.
 control(text) if regex.match(`[\x00-\x1f\x7f]|\x{0085}|\x{2028}|\x{2029}`, text)
-
-# controls holds unless the engine has read the objects under review and seen no such character in any text of them.
-controls if not input.texts.control == false

@@ -53,24 +53,29 @@ import data.tollgate.lib.mcpbridge
 
 violation contains {"msg": msg, "details": {"field": field}} if {
 	mcpbridge.judged
+	some text in mcpbridge.others # a name is plain
+	not plain(text)
 	some entry in mcpbridge.addresses
-	not plain(entry.text)
+	entry.text == text
 	field := manifest.field(array.concat(["spec"], entry.path))
 	msg := sprintf("%q is no address in a plain form.", [entry.text])
 }
 
 violation contains {"msg": msg, "details": {"field": field}} if {
 	mcpbridge.judged
+	some text in mcpbridge.others # a name is no forbidden address
+	why := address.forbidden(mcpbridge.hosts[text])
 	some entry in mcpbridge.addresses
-	why := address.forbidden(address.host(entry.text))
+	entry.text == text
 	field := manifest.field(array.concat(["spec"], entry.path))
 	msg := sprintf("%q %s.", [entry.text, why])
 }
 
 violation contains {"msg": msg, "details": {"field": field}} if {
 	mcpbridge.judged
+	strings.any_suffix_match([host | some host in mcpbridge.hosts], input.parameters.names)
 	some entry in mcpbridge.addresses
-	strings.any_suffix_match(concat("", [".", address.host(entry.text)]), endings)
+	strings.any_suffix_match(concat("", [".", mcpbridge.hosts[entry.text]]), endings)
 	field := manifest.field(array.concat(["spec"], entry.path))
 	msg := sprintf("%q leads to the gateway's machine or its cloud, or to any address that its name holds.", [entry.text])
 }
@@ -81,5 +86,5 @@ endings := [concat("", [".", name]) | some name in input.parameters.names]
 
 plain(text) if {
 	not regex.match(`[@\\%\s]`, text)
-	address.plain(address.host(text))
+	address.plain(mcpbridge.hosts[text])
 }

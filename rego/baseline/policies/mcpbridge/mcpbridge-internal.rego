@@ -23,7 +23,7 @@ import data.tollgate.lib.mcpbridge
 violation contains {"msg": msg, "details": {"field": field}} if {
 	mcpbridge.judged
 	some entry in mcpbridge.addresses
-	some namespace in address.namespaces(address.host(entry.text))
+	some namespace in address.namespaces(inside[entry.text])
 	data.tollgate.namespace_owner[namespace] != entry.owner
 	field := manifest.field(array.concat(["spec"], entry.path))
 	msg := sprintf("%q is a Service in a namespace of an organization, and the registry is not that organization's.", [entry.text])
@@ -32,10 +32,22 @@ violation contains {"msg": msg, "details": {"field": field}} if {
 violation contains {"msg": msg, "details": {"field": field}} if {
 	mcpbridge.judged
 	some entry in mcpbridge.addresses
-	refused(address.host(entry.text))
+	refused(suspicious[entry.text])
 	field := manifest.field(array.concat(["spec"], entry.path))
 	msg := sprintf("%q is a Service of the cluster itself.", [entry.text])
 }
+
+# inside are the hosts that may mean a Service or a Pod of the cluster (see address.namespaces), by the text of their
+# address: a look at the text costs little, and a bridge may have hundreds.
+inside := {text: host |
+	some text, host in mcpbridge.hosts
+	regex.match(`^[^.]+\.[^.]+$|\.(svc|pod)(\.|$)`, host)
+}
+
+# suspicious are those that may be refused.
+suspicious := mcpbridge.hosts if {
+	strings.any_prefix_match([host | some host in mcpbridge.hosts], input.parameters.refusedServices)
+} else := inside
 
 refused(host) if {
 	some namespace in address.namespaces(host)

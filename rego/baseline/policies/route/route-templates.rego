@@ -20,7 +20,7 @@ import data.tollgate.lib.routes
 import data.tollgate.lib.text
 
 violation contains {"msg": "The text holds ${, with which the gateway reads Secrets of every namespace.", "details": {"field": manifest.field(path)}} if {
-	text.templates
+	not input.texts.template == false # the engine has seen that some text holds ${
 	routes.placed
 	some [path, string] in manifest.strings(written)
 	text.template(string)

@@ -20,6 +20,7 @@ import data.tollgate.lib.plugin
 
 violation contains {"msg": msg, "details": {"field": field}} if {
 	input.review.kind.kind == "WasmPlugin"
+	not input.texts.underscore == false # the engine has seen that some key begins so
 	manifest.asserted
 	some [path, config] in plugin.configs(input.review.object.spec)
 	some key, _ in config

@@ -16,11 +16,24 @@ import data.tollgate.lib.manifest
 violation contains {"msg": msg, "details": {"field": field}} if {
 	input.review.kind.kind == "WasmPlugin"
 	manifest.asserted
+	not all_by_ingress
 	some i, rule in input.review.object.spec.matchRules
 	not disabled(rule)
 	not conditional(rule)
 	field := sprintf("spec.matchRules[%d]", [i])
 	msg := "This rule matches nothing: it has no ingress, no domain and no service. Higress would freeze the whole object, for everyone."
+}
+
+# all_by_ingress: every rule names routes, as in nearly all plugins. A guard has a rule for each route of the platform.
+all_by_ingress if {
+	rules := input.review.object.spec.matchRules
+	is_array(rules)
+	by_ingress := [rule |
+		some rule in rules
+		is_array(rule.ingress)
+		count(rule.ingress) > 0
+	]
+	count(by_ingress) == count(rules)
 }
 
 disabled(rule) if rule.configDisable == true
