@@ -30,8 +30,7 @@ type Compiled struct {
 }
 
 // Compiler compiles policies under the allow-list. It may be used from many
-// goroutines, and for all policies: to make one costs a third of compiling a small
-// policy.
+// goroutines, and for all policies.
 type Compiler struct {
 	capabilities *ast.Capabilities
 	refused      map[string]bool // builtins that OPA has and policies have not
