@@ -83,6 +83,8 @@ func furtherAudited() []follow.Kind {
 		// What these say that is judged has been the same in all their versions.
 		kind(gatewayv1.GroupName, "ListenerSet", "v1"),
 		kind("gateway.networking.x-k8s.io", "XListenerSet", "v1alpha1"),
+		kind(gatewayv1.GroupName, "BackendTLSPolicy", "v1", "v1alpha3"),
+		kind("gateway.networking.x-k8s.io", "XBackendTrafficPolicy", "v1alpha1"),
 		kind(gatewayv1.GroupName, "TLSRoute", "v1", "v1alpha3", "v1alpha2"),
 		kind(gatewayv1.GroupName, "TCPRoute", "v1", "v1alpha2"),
 		kind(gatewayv1.GroupName, "UDPRoute", "v1", "v1alpha2"),

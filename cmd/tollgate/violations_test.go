@@ -64,7 +64,7 @@ func TestEveryJudgedKindIsAudited(t *testing.T) {
 			continue
 		}
 		if !slices.ContainsFunc(role.Rules, func(r rbacv1.PolicyRule) bool {
-			return slices.Contains(r.APIGroups, k.Group) && slices.Contains(r.Resources, strings.ToLower(k.Kind)+plural(k.Kind)) &&
+			return slices.Contains(r.APIGroups, k.Group) && slices.Contains(r.Resources, plural(strings.ToLower(k.Kind))) &&
 				slices.Contains(r.Verbs, "list") && slices.Contains(r.Verbs, "watch")
 		}) {
 			t.Errorf("the audit follows %s, and its role does not let it read that", k)
@@ -73,10 +73,13 @@ func TestEveryJudgedKindIsAudited(t *testing.T) {
 }
 
 func plural(kind string) string {
-	if strings.HasSuffix(kind, "s") {
-		return "es"
+	if base, ok := strings.CutSuffix(kind, "cy"); ok {
+		return base + "cies"
 	}
-	return "s"
+	if strings.HasSuffix(kind, "s") {
+		return kind + "es"
+	}
+	return kind + "s"
 }
 
 // auditorsRole is the ClusterRole of the API server.

@@ -113,8 +113,9 @@ func newWebhookProcess(o *webhookOptions) (*webhookProcess, error) {
 // judgedKinds are those with series of their own.
 func judgedKinds() []string {
 	return []string{
-		"AdmissionPolicy", "EndpointSlice", "Endpoints", "EnvoyFilter", "GRPCRoute", "Gateway", "Http2Rpc", "HTTPRoute", "Ingress", "ListenerSet",
-		"McpBridge", "Organization", "PriceTable", "Project", "Secret", "Service", "TCPRoute", "TLSRoute", "UDPRoute", "WasmPlugin", "XListenerSet",
+		"AdmissionPolicy", "BackendTLSPolicy", "EndpointSlice", "Endpoints", "EnvoyFilter", "GRPCRoute", "Gateway", "Http2Rpc", "HTTPRoute", "Ingress", "ListenerSet",
+		"McpBridge", "Organization", "PriceTable", "Project", "Secret", "Service", "TCPRoute", "TLSRoute", "UDPRoute", "WasmPlugin",
+		"XBackendTrafficPolicy", "XListenerSet",
 	}
 }
 

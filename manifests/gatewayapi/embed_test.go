@@ -33,7 +33,7 @@ func TestFilesAreTheModules(t *testing.T) {
 		t.Fatal(err)
 	}
 	names := []string{
-		"gatewayclasses", "gateways", "grpcroutes", "httproutes", "listenersets", "referencegrants", "tcproutes", "tlsroutes", "udproutes",
+		"backendtlspolicies", "gatewayclasses", "gateways", "grpcroutes", "httproutes", "listenersets", "referencegrants", "tcproutes", "tlsroutes", "udproutes",
 	}
 	for _, plural := range names {
 		t.Run(plural, func(t *testing.T) {

@@ -50,7 +50,7 @@ func (p picker) secretObject() *corev1.Secret {
 		Labels:    map[string]string{},
 	}}
 	names := map[string][]string{
-		"acme-chat": {"tls", "key", "key", "key", "listener", "mesh", "nginx", "shared", "free"}, "acme-search": {"nacos", "header"}, "acme-leaving": {"tls"},
+		"acme-chat": {"tls", "key", "key", "key", "listener", "mesh", "nginx", "shared", "free"}, "acme-search": {"nacos", "header", "signature"}, "acme-leaving": {"tls"},
 		"globex-research": {"key"}, "shop": {"tls"}, "higress-system": {"pasted", "pasted", "pull", "login"},
 	}[s.Namespace]
 	s.Name = names[p.IntN(len(names))]
@@ -72,7 +72,7 @@ func (p picker) secretObject() *corev1.Secret {
 
 // value is what a Secret holds.
 func (p picker) value() string {
-	word := p.of("sk-plain-1234", "sk-plain-1234", "sk-plain-1234 and more", "", `"`, `\`, "$", "{", "$ {", "${", "${secret.a/b.c}", "\t", "\x00", "\x1b[0m", "\x7f", "é", "\u2028", "\u0085", "'", "&quot;", "%22")
+	word := p.of("sk-plain-1234", "sk-plain-1234", "sk-plain-1234 and more", "", `"`, `\`, "$", "{", "$ {", "${", "${secret.a/b.c}", "\t", "\x00", "\x1b[0m", "\x7f", "é", "\u2028", "\u0085", "'", "&quot;", "%22", "50%%", "%ENVIRONMENT(HOME)%")
 	switch p.IntN(12) {
 	case 0:
 		return "sk-" + word + "-x"
@@ -89,6 +89,8 @@ type secretUse struct {
 	user, namespace string
 	// pasted: as a part of a text of the gateway's configuration.
 	pasted bool
+	// route: of a route, whose headers are formats.
+	route bool
 }
 
 func secretUses() map[string][]secretUse {
@@ -103,7 +105,8 @@ func secretUses() map[string][]secretUse {
 		"higress-system/pull":   {{user: "tollgate-proxy", namespace: "higress-system"}},
 		"higress-system/login":  {{user: "McpBridge", namespace: "higress-system"}},
 		"acme-search/nacos":     {{user: "McpBridge", namespace: "higress-system", pasted: true}},
-		"acme-search/header":    {{user: "Ingress acme-search/signed", namespace: "acme-search", pasted: true}},
+		"acme-search/header":    {{user: "Ingress acme-search/signed", namespace: "acme-search", pasted: true, route: true}},
+		"acme-search/signature": {{user: "HTTPRoute acme-search/signed", namespace: "acme-search", pasted: true, route: true}},
 		"acme-leaving/tls":      {{user: "Ingress acme-leaving/web", namespace: "acme-leaving"}},
 		"shop/tls":              {{user: "Ingress shop/web", namespace: "shop"}},
 	}
@@ -125,13 +128,15 @@ func secretEscapes(t *testing.T, r request, object *corev1.Secret) []string {
 		}
 		return nil
 	}
-	pasted := slices.ContainsFunc(secretUses()[r.namespace+"/"+object.Name], func(u secretUse) bool { return u.pasted })
+	uses := secretUses()[r.namespace+"/"+object.Name]
+	pasted := slices.ContainsFunc(uses, func(u secretUse) bool { return u.pasted })
+	route := slices.ContainsFunc(uses, func(u secretUse) bool { return u.route })
 	if r.owner(t) == "" || r.by.system || !pasted {
 		return nil
 	}
 	var escapes []string
 	for _, value := range values(object) {
-		if breaksOut(value) {
+		if breaksOut(value) || route && strings.Contains(strings.ReplaceAll(value, "%%", ""), "%") {
 			escapes = append(escapes, "the value of a text of the gateway's: "+value)
 		}
 	}

@@ -23,6 +23,7 @@ func parseHTTPRoute(u *unstructured.Unstructured, s *settings.Settings) any {
 		Owner:   ownerLabel(r.Labels),
 		Parents: parents(r.Spec.CommonRouteSpec, u.GetNamespace()),
 		Names:   []string{routeName(s, u.GetNamespace(), u.GetName())},
+		Secrets: pastedSecrets(u, s.Gateway.Namespace),
 	}
 	hosts := routeHosts(r.Spec.Hostnames)
 	for _, rule := range r.Spec.Rules {
@@ -62,6 +63,7 @@ func parseGRPCRoute(u *unstructured.Unstructured, s *settings.Settings) any {
 		Owner:   ownerLabel(r.Labels),
 		Parents: parents(r.Spec.CommonRouteSpec, u.GetNamespace()),
 		Names:   []string{"GRPC/" + routeName(s, u.GetNamespace(), u.GetName())},
+		Secrets: pastedSecrets(u, s.Gateway.Namespace),
 	}
 	hosts := routeHosts(r.Spec.Hostnames)
 	for _, rule := range r.Spec.Rules {

@@ -211,3 +211,28 @@ func TestOpaqueParentsCount(t *testing.T) {
 		})
 	}
 }
+
+// What Higress pastes into a route of the Gateway API it reads from Secrets of
+// any namespace, by default of its own.
+func TestSecretsOfRoutes(t *testing.T) {
+	for _, kind := range []string{"HTTPRoute", "GRPCRoute"} {
+		t.Run(kind, func(t *testing.T) {
+			inv := build(t, `
+apiVersion: gateway.networking.k8s.io/v1
+kind: `+kind+`
+metadata: {name: signed, namespace: acme-web, annotations: {note: "${secret.acme-web/note.x}"}}
+spec:
+  parentRefs: [{name: more, kind: ListenerSet}]
+  rules:
+  - filters:
+    - {type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: a, value: "x-${secret.acme-web/token.value}-${secret.mine.value}"}]}}
+    backendRefs:
+    - {name: web, filters: [{type: RequestHeaderModifier, requestHeaderModifier: {add: [{name: b, value: "${secret.acme-web/token.value}"}]}}]}
+`)
+			check(t, inv, fields{
+				"acme-web/token":      list{kind + " acme-web/signed"},
+				"higress-system/mine": list{kind + " acme-web/signed"},
+			}, "tollgate", "secret_user")
+		})
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 // secretUse is one use of a Secret ("ns/name") by an object, and what for, with a
@@ -68,6 +69,16 @@ func templatedSecrets(text, gatewayNamespace string) []secretUse {
 		}
 		uses = append(uses, secretUse{Secret: name})
 	}
+}
+
+// pastedSecrets are those that Higress puts into what it makes of a route of the
+// Gateway API.
+func pastedSecrets(u *unstructured.Unstructured, gatewayNamespace string) []secretUse {
+	var uses []secretUse
+	eachText(u.Object["spec"], func(s string) {
+		uses = append(uses, templatedSecrets(s, gatewayNamespace)...)
+	})
+	return sortUses(uses)
 }
 
 // eachText calls visit with every text of a JSON value, keys included.

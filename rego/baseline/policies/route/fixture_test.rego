@@ -55,6 +55,7 @@ group := {
 	"HTTPRoute": "gateway.networking.k8s.io", "GRPCRoute": "gateway.networking.k8s.io", "TLSRoute": "gateway.networking.k8s.io",
 	"TCPRoute": "gateway.networking.k8s.io", "UDPRoute": "gateway.networking.k8s.io",
 	"Gateway": "gateway.networking.k8s.io", "ListenerSet": "gateway.networking.k8s.io", "XListenerSet": "gateway.networking.x-k8s.io",
+	"BackendTLSPolicy": "gateway.networking.k8s.io", "XBackendTrafficPolicy": "gateway.networking.x-k8s.io",
 	"Project": "tollgate.dev", "Organization": "tollgate.dev", "PriceTable": "tollgate.dev", "AdmissionPolicy": "tollgate.dev",
 	"WasmPlugin": "extensions.higress.io", "Secret": "", "Service": "", "Endpoints": "", "EndpointSlice": "discovery.k8s.io",
 }

@@ -19,15 +19,19 @@ violation contains {"msg": msg, "details": {"field": field}} if {
 	input.subject.standing != "System"
 	pasted
 	some [field, value] in values
-	why := unsafe(value)
+	why := wrong(value)
 	msg := sprintf("The gateway pastes this Secret into a configuration that all share, and a value %s.", [why])
 }
 
-# pasted: a plugin, the McpBridge or an Ingress has a ${secret...} of it. A Secret that is
+# pasted: a plugin, the McpBridge or a route has a ${secret...} of it. A Secret that is
 # read as such (a certificate, an image's credential) may hold anything.
-pasted if {
+pasted if count(pasters) > 0
+
+# pasters are the kinds of objects that have one.
+pasters contains kind if {
 	some user in data.tollgate.secret_user[concat("/", [input.review.namespace, input.review.object.metadata.name])]
-	regex.match(`^(WasmPlugin|McpBridge|Ingress) [^ ]+$`, user)
+	[kind, _] = split(user, " ")
+	kind in {"WasmPlugin", "McpBridge", "Ingress", "HTTPRoute", "GRPCRoute"}
 }
 
 values contains [concat("", ["data.", key]), base64.decode(value)] if {
@@ -37,6 +41,15 @@ values contains [concat("", ["data.", key]), base64.decode(value)] if {
 
 # A manifest may give plain text, which the API server encodes.
 values contains [concat("", ["stringData.", key]), value] if some key, value in input.review.object.stringData
+
+wrong(value) := unsafe(value)
+
+# The values of headers that a route sets are formats.
+wrong(value) := "has a single percent sign, with which Envoy begins a format in a route's header" if {
+	not unsafe(value)
+	count(pasters & {"Ingress", "HTTPRoute", "GRPCRoute"}) > 0
+	contains(replace(value, "%%", ""), "%")
+}
 
 # What it says never names the value.
 unsafe(value) := "ends in a newline" if {
