@@ -72,7 +72,7 @@ type Patch struct {
 }
 
 // Input is one review. Make it with NewInput, which converts the review once;
-// a literal is converted when it is judged.
+// a literal is converted when it is judged. Nobody may write to the request then.
 type Input struct {
 	Request *admissionv1.AdmissionRequest
 	Subject subject.Subject

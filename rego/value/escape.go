@@ -16,7 +16,7 @@ func (p *parser) escaped(start, i int) (*ast.Term, error) {
 			i++
 		case c == '"':
 			var s string
-			quoted := p.raw[start-1 : i+1]
+			quoted := []byte(p.raw[start-1 : i+1])
 			if err := json.Unmarshal(quoted, &s); err != nil {
 				return nil, p.fail("a string has a malformed escape")
 			}

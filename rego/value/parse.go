@@ -23,7 +23,7 @@ func (e *Error) Error() string { return fmt.Sprintf("%s (at byte %d)", e.Problem
 
 // Parse converts one JSON document. Numbers keep their digits. The value does
 // not refer to raw afterwards; its strings share one copy of it.
-func Parse(raw []byte) (ast.Value, error) { return new(Parser).Parse(raw) }
+func Parse(raw []byte) (ast.Value, error) { return new(Parser).Parse(string(raw)) }
 
 // Parser converts the documents of one review. It belongs to one goroutine.
 type Parser struct {
@@ -38,12 +38,13 @@ type Parser struct {
 	first written
 }
 
-// Parse converts one document, as the function does.
-func (r *Parser) Parse(raw []byte) (ast.Value, error) {
-	p := parser{Parser: r, raw: raw, copy: string(raw)}
+// Parse converts one document, as the function does. The value's strings are parts
+// of the text.
+func (r *Parser) Parse(raw string) (ast.Value, error) {
+	p := parser{Parser: r, raw: raw}
 	record := r.Repeats && r.first.value == nil
 	if record {
-		p.spans = make(map[*ast.Term]span, len(raw)/64)
+		p.spans = make(map[*ast.Term]span, len(raw)/(2*leastRepeated))
 	}
 	t, err := p.value(0, r.first.value)
 	if err != nil {
@@ -54,15 +55,14 @@ func (r *Parser) Parse(raw []byte) (ast.Value, error) {
 		return nil, p.fail("there is more after the JSON document")
 	}
 	if record {
-		r.first = written{value: t, text: p.copy, spans: p.spans}
+		r.first = written{value: t, text: raw, spans: p.spans}
 	}
 	return t.Value, nil
 }
 
 type parser struct {
 	*Parser
-	raw   []byte
-	copy  string
+	raw   string
 	at    int
 	spans map[*ast.Term]span // nil: nobody will ask
 	terms []ast.Term
@@ -135,7 +135,7 @@ func (p *parser) composite(depth int, was *ast.Term) (*ast.Term, error) {
 		read = p.array
 	}
 	t, err := read(depth, was)
-	if err == nil && p.spans != nil {
+	if err == nil && p.spans != nil && p.at-from >= leastRepeated {
 		p.spans[t] = span{from, p.at}
 	}
 	return t, err

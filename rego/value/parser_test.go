@@ -42,13 +42,13 @@ func TestTexts(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var p value.Parser
-			if _, err := p.Parse([]byte(tt.json)); err != nil {
+			if _, err := p.Parse(tt.json); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(tt.want, p.Texts); diff != "" {
 				t.Error(diff)
 			}
-			if _, err := p.Parse([]byte(`{}`)); err != nil {
+			if _, err := p.Parse(`{}`); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(tt.want, p.Texts); diff != "" {
@@ -60,9 +60,11 @@ func TestTexts(t *testing.T) {
 
 func TestRepeats(t *testing.T) {
 	p := value.Parser{Repeats: true}
-	first := mustParse(t, &p, `{"a":{"x":[1,{"y":"z"}]},"b":[{"k":1},{"k":2}],"c":{}}`)
-	second := mustParse(t, &p, `{"b":[{"k":1},{"k":3}],"a":{"x":[1,{"y":"z"}]},"c":{},"d":{}}`)
-	want := mustParse(t, &value.Parser{}, `{"b":[{"k":1},{"k":3}],"a":{"x":[1,{"y":"z"}]},"c":{},"d":{}}`)
+	long := strings.Repeat("x", 80) // short ones are read again
+	before := `{"a":{"x":[1,{"y":"` + long + `"}]},"b":[{"k":"` + long + `"},{"k":"` + long + `2"}],"c":{}}`
+	after := `{"b":[{"k":"` + long + `"},{"k":"` + long + `3"}],"a":{"x":[1,{"y":"` + long + `"}]},"c":{},"d":{}}`
+	first, second := mustParse(t, &p, before), mustParse(t, &p, after)
+	want := mustParse(t, &value.Parser{}, after)
 	if second.Compare(want) != 0 || second.Hash() != want.Hash() {
 		t.Fatalf("got %v", second)
 	}
@@ -78,7 +80,7 @@ func TestRepeats(t *testing.T) {
 
 func mustParse(t *testing.T, p *value.Parser, text string) ast.Value {
 	t.Helper()
-	v, err := p.Parse([]byte(text))
+	v, err := p.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,14 +95,17 @@ func FuzzRepeats(f *testing.F) {
 	f.Add(`{"a":{"b":"${"}}`, `{"a":{"b":"${"}`)
 	f.Add(`[[],[1],{}]`, `[[],[1],{} x`)
 	f.Add(`{"a":"\u0062","c":[{ }]}`, `{"\u0061":"b","c":[{}]}`)
+	long := `{"a":"` + strings.Repeat("long ", 20) + `"}`
+	f.Add(`{"x":`+long+`,"y":[`+long+`]}`, `{"y":[`+long+`],"x":`+long+`,"x":`+long+`}`)
+	f.Add(`[`+long+`,1]`, `[`+long+`1]`)
 	f.Fuzz(func(t *testing.T, before, after string) {
 		both := value.Parser{Repeats: true}
-		if _, err := both.Parse([]byte(before)); err != nil {
+		if _, err := both.Parse(before); err != nil {
 			return
 		}
-		got, gotErr := both.Parse([]byte(after))
+		got, gotErr := both.Parse(after)
 		var alone value.Parser
-		want, wantErr := alone.Parse([]byte(after))
+		want, wantErr := alone.Parse(after)
 		if (gotErr == nil) != (wantErr == nil) || wantErr != nil && gotErr.Error() != wantErr.Error() {
 			t.Fatalf("%q after %q: error %v, alone %v", after, before, gotErr, wantErr)
 		}
@@ -129,7 +134,7 @@ func FuzzTexts(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var p value.Parser
-		v, err := p.Parse(raw)
+		v, err := p.Parse(string(raw))
 		if err != nil {
 			return
 		}

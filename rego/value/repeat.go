@@ -15,12 +15,16 @@ type written struct {
 
 type span struct{ from, to int }
 
+// leastRepeated is the length of the shortest text that is looked for: a shorter
+// one is read again as fast.
+const leastRepeated = 64
+
 // repeated takes the object or array that the first document has in the same place
 // if it is written in the same way; nil if not. What begins with the whole text of
 // an object ends where that ends.
 func (p *parser) repeated(was *ast.Term) *ast.Term {
 	at, known := p.first.spans[was]
-	if !known || !strings.HasPrefix(p.copy[p.at:], p.first.text[at.from:at.to]) {
+	if !known || !strings.HasPrefix(p.raw[p.at:], p.first.text[at.from:at.to]) {
 		return nil
 	}
 	p.at += at.to - at.from

@@ -15,7 +15,7 @@ const (
 )
 
 func (p *parser) word(w string) error {
-	if len(p.raw)-p.at < len(w) || string(p.raw[p.at:p.at+len(w)]) != w {
+	if len(p.raw)-p.at < len(w) || p.raw[p.at:p.at+len(w)] != w {
 		return p.fail("unexpected word")
 	}
 	p.at += len(w)
@@ -55,13 +55,13 @@ func (p *parser) number() (*ast.Term, error) {
 			return nil, p.fail("a number is malformed")
 		}
 		exponent := 0
-		for _, c := range p.raw[from:p.at] {
+		for _, c := range []byte(p.raw[from:p.at]) {
 			if exponent = exponent*10 + int(c-'0'); exponent > maxExponent {
 				return nil, p.fail("a number's exponent is beyond %d", maxExponent)
 			}
 		}
 	}
-	text := p.copy[start:p.at]
+	text := p.raw[start:p.at]
 	if len(text) > maxNumber {
 		return nil, p.fail("a number has more than %d characters", maxNumber)
 	}
@@ -77,13 +77,13 @@ func (p *parser) key() (*ast.Term, error) {
 	for i := start; i < len(p.raw) && i-start < maxKnownKey; i++ {
 		switch c := p.raw[i]; {
 		case c == '"':
-			if t := p.known(p.copy[start:i]); t != nil {
+			if t := p.known(p.raw[start:i]); t != nil {
 				p.at = i + 1
 				return t, nil
 			}
 			t, err := p.text()
 			if err == nil {
-				p.remember(p.copy[start:i], t)
+				p.remember(p.raw[start:i], t)
 			}
 			return t, err
 		case c == '\\' || c < 0x20:
@@ -100,11 +100,11 @@ func (p *parser) text() (*ast.Term, error) {
 	for i := start; i < len(p.raw); i++ {
 		switch c := p.raw[i]; {
 		case c == '"':
-			if !ascii && !utf8.Valid(p.raw[start:i]) {
+			if !ascii && !utf8.ValidString(p.raw[start:i]) {
 				return nil, p.fail("a string is not valid UTF-8")
 			}
 			p.at = i + 1
-			text := p.copy[start:i]
+			text := p.raw[start:i]
 			p.Texts.Template = p.Texts.Template || dollar && strings.Contains(text, "${")
 			p.Texts.Control = p.Texts.Control || !ascii && strings.ContainsFunc(text, control)
 			return p.stringTerm(text), nil
