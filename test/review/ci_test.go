@@ -48,6 +48,7 @@ func TestCI(t *testing.T) {
 	ci := filepath.Join("..", "..", "manifests", "ci")
 	testdata := filepath.Join("..", "..", "cmd", "tollgate", "internal", "review", "testdata")
 	inventory := platform(t, filepath.Join(testdata, "platform"))
+	action := readAction(t)
 	argo := workflow(t, filepath.Join(ci, "github", "workflow.yaml"))
 	const settings = "tollgate-settings.yaml"
 	if argo["settings"] != "platform/"+settings || strings.TrimSpace(argo["inventory"]) != "platform/" {
@@ -77,11 +78,13 @@ func TestCI(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
 			file := func(name string) string { return filepath.Join(dir, name) }
-			out, code := step(t.Context(), t, []string{
-				"TOLLGATE=" + tollgate, "REVIEW_PATHS=" + tt.paths, "REVIEW_INVENTORY=" + inventory,
-				"REVIEW_SETTINGS=" + filepath.Join(inventory, settings), "REVIEW_AS=" + tt.as, "REVIEW_FAIL_ON_NOTHING=" + tt.nothing,
-				"REVIEW_SARIF=" + file("sarif"), "GITHUB_STEP_SUMMARY=" + file("summary"), "GITHUB_OUTPUT=" + file("output"), "RUNNER_TEMP=" + dir,
-			}, "bash", filepath.Join(ci, "github", "review.sh"))
+			with := map[string]string{
+				"tollgate": tollgate, "paths": tt.paths, "inventory": inventory, "settings": filepath.Join(inventory, settings), "as": tt.as, "sarif": file("sarif"),
+			}
+			if tt.nothing != "" {
+				with["fail-on-nothing"] = tt.nothing
+			}
+			out, code := action.run(t, with, "GITHUB_STEP_SUMMARY="+file("summary"), "GITHUB_OUTPUT="+file("output"), "RUNNER_TEMP="+dir)
 			if code != tt.want || !strings.Contains(out, tt.says) {
 				t.Errorf("exit status %d, want %d, and %q in:\n%s", code, tt.want, tt.says, out)
 			}
@@ -185,26 +188,62 @@ func workflow(t *testing.T, path string) map[string]string {
 	return nil
 }
 
-// TestCIManifestsParse holds the examples against what their readers need.
-func TestCIManifestsParse(t *testing.T) {
-	ci := filepath.Join("..", "..", "manifests", "ci")
-	var action struct {
-		Inputs map[string]any
-		Runs   struct {
-			Using string
-			Steps []struct {
-				Run, Shell string
-				Env        map[string]string
-			}
+// action is the composite action of GitHub.
+type action struct {
+	Inputs  map[string]struct{ Default string }
+	Outputs map[string]struct{ Value string }
+	Runs    struct {
+		Using string
+		Steps []struct {
+			ID, Run, Shell string
+			Env            map[string]string
 		}
 	}
-	data, err := os.ReadFile(filepath.Join(ci, "github", "action.yaml"))
+}
+
+func readAction(t *testing.T) action {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("..", "..", "manifests", "ci", "github", "action.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := yaml.Unmarshal(data, &action); err != nil {
+	var a action
+	if err := yaml.Unmarshal(data, &a); err != nil {
 		t.Fatal(err)
 	}
+	return a
+}
+
+// run does what GitHub does with an action that a workflow gives inputs: those
+// that it leaves out have their defaults, and no other is known.
+func (a action) run(t *testing.T, with map[string]string, env ...string) (out string, code int) {
+	t.Helper()
+	for name := range with {
+		if _, known := a.Inputs[name]; !known {
+			t.Fatalf("the action has no input %s", name)
+		}
+	}
+	one := a.Runs.Steps[0]
+	for name, value := range one.Env {
+		input := strings.TrimSuffix(strings.TrimPrefix(value, "${{ inputs."), " }}")
+		given, ok := with[input]
+		if !ok {
+			given = a.Inputs[input].Default
+		}
+		env = append(env, name+"="+given)
+	}
+	path, err := filepath.Abs(filepath.Join("..", "..", "manifests", "ci", "github"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// As GitHub starts a step with shell: bash.
+	return step(t.Context(), t, append(env, "GITHUB_ACTION_PATH="+path), one.Shell, "--noprofile", "--norc", "-eo", "pipefail", "-c", one.Run)
+}
+
+// TestCIManifestsParse holds the examples against what their readers need.
+func TestCIManifestsParse(t *testing.T) {
+	ci := filepath.Join("..", "..", "manifests", "ci")
+	action := readAction(t)
 	script, err := os.ReadFile(filepath.Join(ci, "github", "review.sh"))
 	if err != nil {
 		t.Fatal(err)
@@ -220,5 +259,13 @@ func TestCIManifestsParse(t *testing.T) {
 	}
 	if strings.Contains(action.Runs.Steps[0].Run, "${{") {
 		t.Error("an input stands in the text of a script")
+	}
+	if got, want := action.Outputs["status"].Value, "${{ steps."+action.Runs.Steps[0].ID+".outputs.status }}"; got != want {
+		t.Errorf("the output status is %s, want %s", got, want)
+	}
+	for input := range workflow(t, filepath.Join(ci, "github", "workflow.yaml")) {
+		if _, ok := action.Inputs[input]; !ok {
+			t.Errorf("the workflow gives %s, which is no input", input)
+		}
 	}
 }
