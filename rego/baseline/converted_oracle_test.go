@@ -16,6 +16,9 @@ import (
 func (s *scope) converted(ingress *networkingv1.Ingress) {
 	read := map[string]string{}
 	for key, value := range ingress.Annotations {
+		if !keyed(key) {
+			s.escape("a slice that is none, of " + key)
+		}
 		if suffix, ok := suffixOf(key); ok {
 			read[suffix] = value
 			s.matched(key, value)
@@ -51,6 +54,18 @@ func (s *scope) converted(ingress *networkingv1.Ingress) {
 			}
 		}
 	}
+}
+
+// keyed cuts a key as Higress does for the key of a rule, where it may panic.
+func keyed(key string) (whole bool) {
+	defer func() { whole = recover() == nil }()
+	for _, what := range []string{"match-header", "match-pseudo-header", "match-query"} {
+		if i := strings.Index(key, what); i != -1 {
+			_, _ = key[len("higress.io/"):i], key[i+len(what)+1:]
+			break
+		}
+	}
+	return true
 }
 
 // matched judges an annotation as Higress looks for matches: anywhere in a key

@@ -88,7 +88,9 @@ func (p picker) secret() string {
 // annotation makes one whose value fits its name more often than not.
 func (p picker) annotation() (key, value string) {
 	prefix := p.of("higress.io/", "higress.io/", "nginx.ingress.kubernetes.io/", "higress.io/disabled.", "example.org/")
-	switch p.IntN(13) {
+	switch p.IntN(14) {
+	case 13:
+		return p.of("example.org/match-header-a", "match-header-a", "team/match-query", "example.org/match-query", "example.org/the-match-pseudo-header", "a/match-header-match-query"), "v"
 	case 0:
 		return prefix + "destination", p.destination()
 	case 9:

@@ -21,6 +21,7 @@ import data.tollgate.lib.routes
 import data.tollgate.lib.scope
 
 violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if {
+	input.review.kind.kind == "Ingress"
 	routes.ingress
 	scope.tenant
 	some key, annotation in annotations.gateway
@@ -30,6 +31,7 @@ violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if
 }
 
 violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if {
+	input.review.kind.kind == "Ingress"
 	routes.ingress
 	scope.ownerless
 	some key, annotation in annotations.gateway
@@ -41,14 +43,40 @@ violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if
 # the other sends requests where their connection went to, which is the gateway, round and round. Higress reads the value
 # in capitals, of letters that are no capitals of ASCII too.
 violation contains {"msg": msg, "details": {"field": annotations.field(a.key), "remedy": "Name another way to balance load, such as round_robin."}} if {
+	input.review.kind.kind == "Ingress"
 	routes.ingress
-	some a in annotations.with_suffix("load-balance")
+	some a in annotations.by_suffix["load-balance"]
 	what := unbalanced(upper(trim_space(a.value)))
 	msg := sprintf("%q %s.", [a.value, what])
 }
 
 unbalanced(way) := "makes an MCP server of the route" if startswith(way, "MCP")
 unbalanced("PASSTHROUGH") := "sends requests back to the gateway"
+
+# Higress looks for matches in the names of all annotations, of any prefix, and takes what stands before and behind the
+# word: behind a prefix as long as its own, and with one character between. Where there is too little its controller
+# breaks down, over and over.
+violation contains {"msg": msg, "details": {"field": annotations.field(key), "remedy": "Give the annotation another name."}} if {
+	input.review.kind.kind == "Ingress"
+	routes.ingress
+	some key, _ in input.review.object.metadata.annotations
+	contains(key, "match-")
+	breaking(key)
+	msg := sprintf("Higress's controller breaks down over the name %q.", [key])
+}
+
+breaking(key) if {
+	[begin, end] := [[at, at + count(word)] |
+		some word in ["match-header", "match-pseudo-header", "match-query"]
+		at := indexof(key, word)
+		at >= 0
+	][0]
+	cut(begin, end, count(key))
+}
+
+cut(begin, _, _) if begin < 11
+
+cut(_, end, length) if end >= length
 
 listed(suffix) if suffix in data.tollgate.settings.routes.annotations
 
