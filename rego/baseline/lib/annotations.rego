@@ -24,9 +24,20 @@ disabled(key) if startswith(key, "higress.io/disabled.")
 
 field(key) := sprintf("metadata.annotations[%s]", [key])
 
-# with_suffix are the annotations of one suffix, under either prefix.
-with_suffix(suffix) := [{"key": key, "value": value} |
+# by_suffix are the annotations under either prefix, by their suffix. Policies ask for thirty of them, and an Ingress has
+# a few.
+by_suffix := {suffix: found |
+	some suffix in suffixes
+	found := [{"key": key, "value": value} |
+		some prefix in ["nginx.ingress.kubernetes.io/", "higress.io/"]
+		key := concat("", [prefix, suffix])
+		value := input.review.object.metadata.annotations[key]
+	]
+}
+
+suffixes := {suffix |
+	some key, _ in input.review.object.metadata.annotations
 	some prefix in ["nginx.ingress.kubernetes.io/", "higress.io/"]
-	key := concat("", [prefix, suffix])
-	value := input.review.object.metadata.annotations[key]
-]
+	startswith(key, prefix)
+	suffix := trim_prefix(key, prefix)
+}

@@ -25,7 +25,7 @@ claims contains claim if {
 # app-root answers the bare host with a redirect.
 claims contains claim if {
 	input.review.kind.kind == "Ingress"
-	some annotation in annotations.with_suffix("app-root")
+	some annotation in annotations.by_suffix["app-root"]
 	some rule in input.review.object.spec.rules
 	claim := {"host": key(object.get(rule, "host", "")), "path": "/", "type": "Exact", "field": annotations.field(annotation.key)}
 }

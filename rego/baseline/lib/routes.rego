@@ -82,7 +82,7 @@ names contains concat("", [base, "-default"]) if {
 names contains concat("", [base, "-fallback"]) if {
 	input.review.kind.kind == "Ingress"
 	some suffix in ["default-backend", "custom-http-errors"]
-	some annotation in annotations.with_suffix(suffix)
+	some annotation in annotations.by_suffix[suffix]
 	annotation.value != ""
 }
 

@@ -21,12 +21,14 @@ import data.tollgate.lib.scope
 import data.tollgate.lib.targets
 
 violation contains {"msg": msg, "details": {"field": backend.field}} if {
+	input.review.kind.kind == "Ingress"
 	routes.ingress
 	some backend in ingress_backends
 	msg := ingress_refusal(backend.value)
 }
 
 violation contains {"msg": msg, "details": {"field": backend.field}} if {
+	input.review.kind.kind in {"HTTPRoute", "GRPCRoute"}
 	routes.route
 	some backend in routes.backends
 	msg := refusal(backend.ref)

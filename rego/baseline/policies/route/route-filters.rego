@@ -17,6 +17,7 @@ import data.tollgate.lib.scope
 known := {"RequestHeaderModifier", "ResponseHeaderModifier", "RequestRedirect", "URLRewrite", "RequestMirror", "CORS"}
 
 violation contains {"msg": msg, "details": {"field": concat("", [f.field, ".type"])}} if {
+	input.review.kind.kind in {"HTTPRoute", "GRPCRoute"}
 	routes.route
 	scope.tenant
 	some f in routes.filters

@@ -18,6 +18,7 @@ import data.tollgate.lib.annotations
 import data.tollgate.lib.routes
 
 violation contains {"msg": msg, "details": {"field": field}} if {
+	input.review.kind.kind in {"HTTPRoute", "GRPCRoute"}
 	routes.route
 	some f in routes.filters
 	some modifier in ["requestHeaderModifier", "responseHeaderModifier"]
@@ -29,6 +30,7 @@ violation contains {"msg": msg, "details": {"field": field}} if {
 }
 
 violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if {
+	input.review.kind.kind == "Ingress"
 	routes.ingress
 	some key, a in annotations.gateway
 	regex.match(`^(request|response)-header-control-(add|update)$`, a.suffix)
@@ -38,6 +40,7 @@ violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if
 
 # The gateway takes quotes off a name, and Envoy refuses one of nothing.
 violation contains {"msg": msg, "details": {"field": annotations.field(key), "remedy": "Give each header a name, and write fewer or shorter ones."}} if {
+	input.review.kind.kind == "Ingress"
 	routes.ingress
 	some key, a in annotations.gateway
 	regex.match(`^(request|response)-header-control-(add|update|remove)$`, a.suffix)

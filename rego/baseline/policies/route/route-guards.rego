@@ -41,9 +41,10 @@ violation contains {"msg": "The route reaches an LLM provider, and no guard can 
 
 # A weighted canary takes the name of the route that it is a canary of.
 violation contains {"msg": "A canary that reaches an LLM provider runs under the name of another route, which no guard may know.", "details": {"field": annotations.field(canary.key)}} if {
+	input.review.kind.kind == "Ingress"
 	routes.ingress
 	metered.fields[0]
-	some canary in annotations.with_suffix("canary")
+	some canary in annotations.by_suffix["canary"]
 	canary.value != "false"
 }
 

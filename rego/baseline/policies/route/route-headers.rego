@@ -20,6 +20,7 @@ import data.tollgate.lib.routes
 # Values are lines of "name value" or a comma list of names. Every word is looked
 # at: how the gateway splits and unquotes them then makes no difference.
 violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if {
+	input.review.kind.kind == "Ingress"
 	routes.ingress
 	some key, a in annotations.gateway
 	regex.match(`^(request|response)-header-control-`, a.suffix)
@@ -30,6 +31,7 @@ violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if
 
 # Higress looks for the first match-header, in the name of a parameter too, and skips one character behind it.
 violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if {
+	input.review.kind.kind == "Ingress"
 	routes.ingress
 	some key, a in annotations.gateway
 	parts := regex.find_all_string_submatch_n(`^(?:exact|prefix|regex).*?match-header.(.*)$`, a.suffix, 1)
@@ -38,13 +40,15 @@ violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if
 }
 
 violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} if {
+	input.review.kind.kind == "Ingress"
 	routes.ingress
-	some a in annotations.with_suffix("canary-by-header")
+	some a in annotations.by_suffix["canary-by-header"]
 	headers.trusted(trim_space(a.value))
 	msg := sprintf("The header %q is the platform's: no route is chosen by it.", [a.value])
 }
 
 violation contains {"msg": msg, "details": {"field": field}} if {
+	input.review.kind.kind in {"HTTPRoute", "GRPCRoute"}
 	routes.route
 	some i, rule in input.review.object.spec.rules
 	some j, match in rule.matches
@@ -55,6 +59,7 @@ violation contains {"msg": msg, "details": {"field": field}} if {
 }
 
 violation contains {"msg": msg, "details": {"field": field}} if {
+	input.review.kind.kind in {"HTTPRoute", "GRPCRoute"}
 	routes.route
 	some f in routes.filters
 	some modifier in ["requestHeaderModifier", "responseHeaderModifier"]
@@ -66,6 +71,7 @@ violation contains {"msg": msg, "details": {"field": field}} if {
 }
 
 violation contains {"msg": msg, "details": {"field": field}} if {
+	input.review.kind.kind in {"HTTPRoute", "GRPCRoute"}
 	routes.route
 	some f in routes.filters
 	some modifier in ["requestHeaderModifier", "responseHeaderModifier"]

@@ -20,6 +20,7 @@ import data.tollgate.lib.routes
 import data.tollgate.lib.scope
 
 violation contains {"msg": msg, "details": {"field": field}} if {
+	input.review.kind.kind == "Ingress"
 	routes.ingress
 	some i, rule in input.review.object.spec.rules
 	msg := hosts.refusal(object.get(rule, "host", ""))
@@ -27,6 +28,7 @@ violation contains {"msg": msg, "details": {"field": field}} if {
 }
 
 violation contains {"msg": msg, "details": {"field": field}} if {
+	input.review.kind.kind == "Ingress"
 	routes.ingress
 	some i, tls in input.review.object.spec.tls
 	some j, name in tls.hosts
@@ -36,12 +38,14 @@ violation contains {"msg": msg, "details": {"field": field}} if {
 
 # A default backend answers for every host that no other route serves.
 violation contains {"msg": msg, "details": {"field": "spec.defaultBackend"}} if {
+	input.review.kind.kind == "Ingress"
 	routes.ingress
 	manifest.set(input.review.object.spec, "defaultBackend")
 	msg := hosts.refusal("")
 }
 
 violation contains {"msg": msg, "details": {"field": "spec.rules"}} if {
+	input.review.kind.kind == "Ingress"
 	routes.ingress
 	scope.tenant
 	count(manifest.list(input.review.object.spec, "rules")) == 0
@@ -50,6 +54,7 @@ violation contains {"msg": msg, "details": {"field": "spec.rules"}} if {
 }
 
 violation contains {"msg": msg, "details": {"field": field}} if {
+	input.review.kind.kind in {"HTTPRoute", "GRPCRoute"}
 	routes.route
 	some i, name in input.review.object.spec.hostnames
 	msg := hosts.refusal(name)
@@ -58,6 +63,7 @@ violation contains {"msg": msg, "details": {"field": field}} if {
 
 # Without hostnames a route takes those of the listeners it is attached to.
 violation contains {"msg": msg, "details": {"field": "spec.hostnames"}} if {
+	input.review.kind.kind in {"HTTPRoute", "GRPCRoute"}
 	routes.route
 	count(manifest.list(input.review.object.spec, "hostnames")) == 0
 	some parent in routes.parents

@@ -25,6 +25,7 @@ import data.tollgate.lib.routes
 import data.tollgate.lib.scope
 
 violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if {
+	input.review.kind.kind == "Ingress"
 	routes.ingress
 	scope.tenant
 	metered.fields[0]
@@ -34,6 +35,7 @@ violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if
 }
 
 violation contains {"msg": msg, "details": {"field": f.field}} if {
+	input.review.kind.kind in {"HTTPRoute", "GRPCRoute"}
 	routes.route
 	scope.tenant
 	metered.fields[0]
@@ -43,6 +45,7 @@ violation contains {"msg": msg, "details": {"field": f.field}} if {
 }
 
 violation contains {"msg": msg, "details": {"field": sprintf("spec.rules[%d].retry", [i])}} if {
+	input.review.kind.kind in {"HTTPRoute", "GRPCRoute"}
 	routes.route
 	scope.tenant
 	metered.fields[0]

@@ -35,6 +35,7 @@ import data.tollgate.lib.routes
 import data.tollgate.lib.scope
 
 violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if {
+	input.review.kind.kind == "Ingress"
 	routes.ingress
 	some key, a in annotations.gateway
 	bounds := input.parameters.bounds[a.suffix]
@@ -44,29 +45,32 @@ violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if
 }
 
 violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} if {
+	input.review.kind.kind == "Ingress"
 	routes.ingress
 	scope.tenant
-	some a in annotations.with_suffix("permanent-redirect-code")
+	some a in annotations.by_suffix["permanent-redirect-code"]
 	a.value in {"304", "305", "306"}
 	msg := sprintf("%s is not a redirect: write 301, 302, 303, 307 or 308.", [a.value])
 }
 
 # The controller multiplies both in 32 bits, and Envoy refuses a bucket of nothing.
 violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} if {
+	input.review.kind.kind == "Ingress"
 	routes.ingress
 	some suffix in ["route-limit-rpm", "route-limit-rps"]
-	some a in annotations.with_suffix(suffix)
+	some a in annotations.by_suffix[suffix]
 	some burst in bursts
 	number(a.value) * burst > 4294967295
 	msg := sprintf("%s times %d, the route-limit-burst-multiplier, is more than 4294967295.", [a.value, burst])
 }
 
-bursts := {number(b.value) | some b in annotations.with_suffix("route-limit-burst-multiplier")} | {5}
+bursts := {number(b.value) | some b in annotations.by_suffix["route-limit-burst-multiplier"]} | {5}
 
 # Shares are divided by their sum: that of nothing, or one beyond 32 bits, gives weights that Envoy refuses.
 violation contains {"msg": msg, "details": {"field": annotations.field(a.key), "remedy": "Write shares between 0% and 10000%, not all of them 0%."}} if {
+	input.review.kind.kind == "Ingress"
 	routes.ingress
-	some a in annotations.with_suffix("destination")
+	some a in annotations.by_suffix["destination"]
 	msg := shares(a.value)
 }
 
@@ -87,6 +91,7 @@ violation contains {"msg": msg, "details": {
 	"field": sprintf("spec.rules[%d].retry.backoff", [i]),
 	"remedy": "Write 25ms or more, or leave it out.",
 }} if {
+	input.review.kind.kind in {"HTTPRoute", "GRPCRoute"}
 	routes.route
 	some i, rule in input.review.object.spec.rules
 	regex.match(`^(0+(h|m|s|ms))+$`, rule.retry.backoff)

@@ -17,9 +17,10 @@ import data.tollgate.lib.routes
 import data.tollgate.lib.text
 
 violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} if {
+	input.review.kind.kind == "Ingress"
 	routes.ingress
 	some suffix in ["permanent-redirect", "temporal-redirect"]
-	some a in annotations.with_suffix(suffix)
+	some a in annotations.by_suffix[suffix]
 	contains(a.value, "%")
 	what := hidden(a.value)
 	msg := sprintf("The URL hides %s behind percent-escapes, which the gateway undoes.", [what])

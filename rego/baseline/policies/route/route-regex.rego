@@ -18,12 +18,14 @@ import data.tollgate.lib.annotations
 import data.tollgate.lib.routes
 
 violation contains {"msg": msg, "details": {"field": expression.field}} if {
+	input.review.kind.kind == "Ingress"
 	routes.ingress
 	some expression in array.concat(ingress_expressions, rewritten)
 	msg := refusal(expression.value)
 }
 
 violation contains {"msg": msg, "details": {"field": expression.field}} if {
+	input.review.kind.kind in {"HTTPRoute", "GRPCRoute"}
 	routes.route
 	some expression in route_expressions
 	msg := refusal(expression.value)
@@ -37,17 +39,19 @@ violation contains {"msg": "Envoy refuses an empty expression.", "details": {"fi
 
 # A cookie's name goes into an expression as it stands.
 violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} if {
+	input.review.kind.kind == "Ingress"
 	routes.ingress
 	some suffix in ["canary-by-cookie", "session-cookie-name"]
-	some a in annotations.with_suffix(suffix)
+	some a in annotations.by_suffix[suffix]
 	not regex.match(`^[A-Za-z0-9_.-]{1,128}$`, a.value)
 	msg := sprintf("%q is no name of a cookie: write letters, digits, hyphens, dots and underscores.", [shortened(a.value)])
 }
 
 # Envoy refuses a header or parameter without a name.
 violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} if {
+	input.review.kind.kind == "Ingress"
 	routes.ingress
-	some a in annotations.with_suffix("upstream-hash-by")
+	some a in annotations.by_suffix["upstream-hash-by"]
 	regex.match(`^\s*\$(http|arg)_`, a.value)
 	not regex.match(`^\s*\$(http|arg)_[A-Za-z0-9_.-]{1,128}\s*$`, a.value)
 	msg := sprintf("%q names no header or parameter: write $http_<header> or $arg_<parameter>.", [shortened(a.value)])
@@ -56,21 +60,24 @@ violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} 
 # Methods are joined by | and origins with a star are turned into expressions,
 # by rules of the gateway's own: only plain ones are let through.
 violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} if {
+	input.review.kind.kind == "Ingress"
 	routes.ingress
-	some a in annotations.with_suffix("match-method")
+	some a in annotations.by_suffix["match-method"]
 	not regex.match(`^[A-Za-z]+( +[A-Za-z]+)*$`, a.value)
 	msg := sprintf("%q is not a list of methods with blanks between them.", [a.value])
 }
 
 violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} if {
+	input.review.kind.kind == "Ingress"
 	routes.ingress
-	some a in annotations.with_suffix("cors-allow-origin")
+	some a in annotations.by_suffix["cors-allow-origin"]
 	some origin in split(a.value, ",")
 	not plain_origin(origin)
 	msg := sprintf("%q is not an origin such as https://www.acme.example or https://*.acme.example.", [origin])
 }
 
 violation contains {"msg": msg, "details": {"field": sprintf("%s.cors.allowOrigins[%d]", [f.field, i])}} if {
+	input.review.kind.kind in {"HTTPRoute", "GRPCRoute"}
 	routes.route
 	some f in routes.filters
 	some i, origin in f.filter.cors.allowOrigins
@@ -127,6 +134,7 @@ ingress_expressions := array.concat(
 )
 
 empty contains annotations.field(key) if {
+	input.review.kind.kind == "Ingress"
 	routes.ingress
 	some key, a in annotations.gateway
 	regex.match(`^(regex|prefix).*match-`, a.suffix)
@@ -134,6 +142,7 @@ empty contains annotations.field(key) if {
 }
 
 empty contains expression.field if {
+	input.review.kind.kind in {"HTTPRoute", "GRPCRoute"}
 	routes.route
 	some expression in route_expressions
 	expression.value == ""
@@ -142,7 +151,7 @@ empty contains expression.field if {
 
 # rewritten are the expressions that rewrite-path makes of a path that is none: without the slash at its end.
 rewritten := [{"field": sprintf("spec.rules[%d].http.paths[%d].path", [i, j]), "value": sprintf("^%s(/.*)?", [trim_suffix(path.path, "/")])} |
-	count(annotations.with_suffix("rewrite-path")) > 0
+	count(annotations.by_suffix["rewrite-path"]) > 0
 	some i, rule in input.review.object.spec.rules
 	some j, path in rule.http.paths
 	path.pathType != "Exact"
@@ -150,12 +159,12 @@ rewritten := [{"field": sprintf("spec.rules[%d].http.paths[%d].path", [i, j]), "
 
 paths_are_expressions if {
 	some suffix in ["use-regex", "full-path-regex"]
-	some a in annotations.with_suffix(suffix)
+	some a in annotations.by_suffix[suffix]
 	a.value != "false"
 }
 
 # Any target will do: false is one.
-paths_are_expressions if count(annotations.with_suffix("rewrite-target")) > 0
+paths_are_expressions if count(annotations.by_suffix["rewrite-target"]) > 0
 
 shortened(text) := text if count(text) <= 80
 

@@ -16,14 +16,16 @@ import data.tollgate.lib.routes
 import data.tollgate.lib.targets
 
 violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} if {
+	input.review.kind.kind == "Ingress"
 	routes.ingress
 	some suffix in ["auth-tls-secret", "proxy-ssl-secret", "auth-secret"]
-	some a in annotations.with_suffix(suffix)
+	some a in annotations.by_suffix[suffix]
 	not targets.own_object(a.value)
 	msg := sprintf("%q is not a Secret of the organization's namespaces.", [a.value])
 }
 
 violation contains {"msg": msg, "details": {"field": field}} if {
+	input.review.kind.kind == "Ingress"
 	routes.ingress
 	some i, tls in input.review.object.spec.tls
 	tls.secretName != ""
