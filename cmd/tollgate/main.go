@@ -38,7 +38,7 @@ func run(cmd *cobra.Command, stderr io.Writer) int {
 func newCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tollgate",
-		Short: "Budgets and usage of AI models, for a Kubernetes cluster with a Higress AI gateway",
+		Short: "Budgets, usage and admission for a Kubernetes cluster with a Higress AI gateway",
 	}
 	cmd.AddCommand(newAPIServerCommand(), newControllerCommand(), newWebhookCommand(), newReviewCommand(), newPoliciesCommand(), newPricesCommand(), newVersionCommand())
 	return cmd
