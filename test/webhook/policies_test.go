@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -32,6 +33,13 @@ func userPolicies(w *world) {
 		return nil
 	})
 	w.run(w.Admin, "wait", "--for=condition=Ready", "--timeout=240s", "admissionpolicy/teams")
+	row := strings.Fields(w.run(w.Admin, "get", "apol", "teams", "--no-headers"))
+	if len(row) != 6 || !slices.Equal(row[:5], []string{"teams", "Deny", "Deny", "Medium", "True"}) {
+		w.t.Errorf("kubectl get apol: %q", row)
+	}
+	if out := w.run(w.Admin, "explain", "admissionpolicy.spec.enforcement.webhook"); !strings.Contains(out, "at admission in the cluster") || !strings.Contains(out, "DryRun") {
+		w.t.Errorf("kubectl explain:\n%s", out)
+	}
 	w.refused(w.alice, in("after"), "teams: metadata.labels: the label team is missing. Say whose it is.")
 	w.passes(w.alice, in("after", "labels: {team: search}"))
 
