@@ -20,7 +20,7 @@ by_resource := array.concat(
 		input.review.kind.kind == "Ingress"
 		some i, rule in input.review.object.spec.rules
 		some j, path in rule.http.paths
-		manifest.set(path.backend, "resource")
+		path.backend.resource != null
 	],
 	["spec.defaultBackend.resource" |
 		input.review.kind.kind == "Ingress"

@@ -13,9 +13,10 @@ import data.tollgate.lib.routes
 claims contains claim if {
 	input.review.kind.kind == "Ingress"
 	some i, rule in input.review.object.spec.rules
+	host_ := key(object.get(rule, "host", ""))
 	some j, path in rule.http.paths
 	claim := {
-		"host": key(object.get(rule, "host", "")),
+		"host": host_,
 		"path": object.get(path, "path", "/"),
 		"type": ingress_type(object.get(path, "pathType", "")),
 		"field": sprintf("spec.rules[%d].http.paths[%d].path", [i, j]),

@@ -16,15 +16,27 @@
 package tollgate.baseline.route_backends
 
 import data.tollgate.lib.manifest
+import data.tollgate.lib.metered
 import data.tollgate.lib.routes
 import data.tollgate.lib.scope
 import data.tollgate.lib.targets
 
+violation contains {"msg": "The Services of the gateway's namespace are the platform's.", "details": {"field": backend.field}} if {
+	input.review.kind.kind == "Ingress"
+	routes.ingress
+	not scope.usable_namespace(input.review.namespace)
+	some backend in ingress_backends
+	manifest.set(backend.value, "service")
+}
+
 violation contains {"msg": msg, "details": {"field": backend.field}} if {
 	input.review.kind.kind == "Ingress"
 	routes.ingress
+	metered.by_resource[0] # as good as no Ingress has one
 	some backend in ingress_backends
-	msg := ingress_refusal(backend.value)
+	manifest.set(backend.value, "resource")
+	not is_mcp_bridge(backend.value.resource)
+	msg := "The only resource that the gateway knows as a backend is the McpBridge default (apiGroup networking.higress.io)."
 }
 
 violation contains {"msg": msg, "details": {"field": backend.field}} if {
@@ -43,16 +55,6 @@ ingress_backends := array.concat(
 )
 
 # An Ingress finds its Services in its own namespace.
-ingress_refusal(backend) := "The Services of the gateway's namespace are the platform's." if {
-	manifest.set(backend, "service")
-	not scope.usable_namespace(input.review.namespace)
-}
-
-ingress_refusal(backend) := "The only resource that the gateway knows as a backend is the McpBridge default (apiGroup networking.higress.io)." if {
-	manifest.set(backend, "resource")
-	not is_mcp_bridge(backend.resource)
-}
-
 is_mcp_bridge(resource) if {
 	resource.apiGroup == "networking.higress.io"
 	resource.kind == "McpBridge"

@@ -38,6 +38,15 @@ violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if
 	msg := "A header's value has a single percent sign, with which Envoy begins a format."
 }
 
+# The schema asks names of headers to be names, but not of those to remove.
+violation contains {"msg": "Envoy refuses to remove a header without a name.", "details": {"field": field, "remedy": "Give each header a name."}} if {
+	routes.route
+	some f in routes.filters
+	some modifier in ["requestHeaderModifier", "responseHeaderModifier"]
+	some i, "" in f.filter[modifier].remove
+	field := sprintf("%s.%s.remove[%d]", [f.field, modifier, i])
+}
+
 # The gateway takes quotes off a name, and Envoy refuses one of nothing.
 violation contains {"msg": msg, "details": {"field": annotations.field(key), "remedy": "Give each header a name, and write fewer or shorter ones."}} if {
 	input.review.kind.kind == "Ingress"

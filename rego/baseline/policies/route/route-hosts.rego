@@ -23,7 +23,9 @@ violation contains {"msg": msg, "details": {"field": field}} if {
 	input.review.kind.kind == "Ingress"
 	routes.ingress
 	some i, rule in input.review.object.spec.rules
-	msg := hosts.refusal(object.get(rule, "host", ""))
+	name := object.get(rule, "host", "")
+	not name in own
+	msg := hosts.refusal(name)
 	field := sprintf("spec.rules[%d].host", [i])
 }
 
@@ -32,9 +34,18 @@ violation contains {"msg": msg, "details": {"field": field}} if {
 	routes.ingress
 	some i, tls in input.review.object.spec.tls
 	some j, name in tls.hosts
+	not name in own
 	msg := hosts.refusal(name)
 	field := sprintf("spec.tls[%d].hosts[%d]", [i, j])
 }
+
+# own are the hosts that the organization may serve, which nearly all are, and many stand twice.
+own := {name |
+	some name in named
+	hosts.own(name)
+}
+
+named := ({name | name := input.review.object.spec.rules[_].host} | {name | name := input.review.object.spec.tls[_].hosts[_]}) | {name | name := input.review.object.spec.hostnames[_]}
 
 # A default backend answers for every host that no other route serves.
 violation contains {"msg": msg, "details": {"field": "spec.defaultBackend"}} if {
@@ -57,6 +68,7 @@ violation contains {"msg": msg, "details": {"field": field}} if {
 	input.review.kind.kind in {"HTTPRoute", "GRPCRoute"}
 	routes.route
 	some i, name in input.review.object.spec.hostnames
+	not name in own
 	msg := hosts.refusal(name)
 	field := sprintf("spec.hostnames[%d]", [i])
 }

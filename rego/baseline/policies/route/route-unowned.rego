@@ -19,8 +19,8 @@ package tollgate.baseline.route_unowned
 import data.tollgate.lib.routes
 
 violation contains {"msg": msg, "details": {"field": "metadata.namespace"}} if {
-	routes.placed
 	input.subject.unowned
+	routes.placed
 	data.tollgate.settings.unownedNamespaces == "Warn"
 	not routes.acme_solver
 	msg := sprintf("Namespace %q belongs to no organization, and this is an object of the AI gateway.", [input.review.namespace])

@@ -26,10 +26,10 @@ field := "metadata.labels[tollgate.dev/organization]"
 # namespace has come to another organization.
 violation contains {"msg": msg, "details": {"field": field}} if {
 	subject.scoped
-	gateway_object
-	scope.writes
 	label := object.get(input.review.object, ["metadata", "labels", "tollgate.dev/organization"], "")
 	wrong(label)
+	gateway_object
+	scope.writes
 	msg := sprintf("The label says %q, which is not the organization that the object belongs to.", [label])
 }
 
@@ -39,9 +39,9 @@ violation contains {"msg": msg, "details": {"field": field, "remedy": "Remove th
 	input.review.kind.kind in {"HTTPRoute", "GRPCRoute"}
 	subject.scoped
 	input.subject.standing != "Nobody"
+	object.get(input.review.object, ["metadata", "labels", "tollgate.dev/organization"], "") != ""
 	not gateway.served(input.review.object)
 	scope.writes
-	object.get(input.review.object, ["metadata", "labels", "tollgate.dev/organization"], "") != ""
 	msg := "The route is not one of the AI gateway's, and the label says that it is."
 }
 
