@@ -47,7 +47,6 @@ violation contains {"msg": msg, "details": {"field": annotations.field(key)}} if
 violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} if {
 	input.review.kind.kind == "Ingress"
 	routes.ingress
-	scope.tenant
 	some a in annotations.by_suffix["permanent-redirect-code"]
 	a.value in {"304", "305", "306"}
 	msg := sprintf("%s is not a redirect: write 301, 302, 303, 307 or 308.", [a.value])
@@ -70,7 +69,7 @@ bursts := {number(b.value) | some b in annotations.by_suffix["route-limit-burst-
 violation contains {"msg": msg, "details": {"field": annotations.field(a.key), "remedy": "Write shares between 0% and 10000%, not all of them 0%."}} if {
 	input.review.kind.kind == "Ingress"
 	routes.ingress
-	some a in annotations.by_suffix["destination"]
+	some a in annotations.by_suffix.destination
 	msg := shares(a.value)
 }
 
@@ -86,7 +85,18 @@ small(text) if number(text) <= 10000
 # number of a text that is a whole number of few digits.
 number(text) := to_number(text) if regex.match(`^(0|[1-9][0-9]{0,11})$`, text)
 
-# The schema of an HTTPRoute bounds all but this: Envoy waits between two tries for more than no time.
+# The gateway tries as often as it is told: a number below zero is four thousand million.
+violation contains {"msg": msg, "details": {"field": sprintf("spec.rules[%d].retry.attempts", [i])}} if {
+	input.review.kind.kind == "HTTPRoute"
+	routes.route
+	some i, rule in input.review.object.spec.rules
+	bounds := input.parameters.bounds["proxy-next-upstream-tries"]
+	attempts := rule.retry.attempts
+	not attempts in numbers.range(bounds[0], bounds[1])
+	msg := sprintf("%d is not a number from %d to %d.", [attempts, bounds[0], bounds[1]])
+}
+
+# The schema of an HTTPRoute bounds all but that and this: Envoy waits between two tries for more than no time.
 violation contains {"msg": msg, "details": {
 	"field": sprintf("spec.rules[%d].retry.backoff", [i]),
 	"remedy": "Write 25ms or more, or leave it out.",

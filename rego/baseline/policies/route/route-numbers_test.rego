@@ -99,3 +99,33 @@ test_products if {
 	not both("route-limit-rps", "8388607", "512")
 	not both("route-limit-rps", "1000", "10")
 }
+
+attempts(n) := f.fields(violations) if {
+	violations := route_numbers.violation with input as object.union(
+		f.member(f.httproute({"rules": [{"retry": {"codes": [503], "attempts": n}}]})),
+		{"parameters": data.testing.parameters["route-numbers"]},
+	)
+		with data.tollgate.settings as f.settings
+		with data.tollgate.namespace_owner as f.namespace_owner
+		with data.tollgate.gateway as f.gateway
+}
+
+test_attempts if {
+	attempts(0) == set()
+	attempts(20) == set()
+	attempts(-1) == {"spec.rules[0].retry.attempts"}
+	attempts(21) == {"spec.rules[0].retry.attempts"}
+}
+
+# The gateway makes a route of it that leads nowhere, and Envoy refuses that.
+test_redirects_of_nobody if {
+	every code, refused_ in {"304": 1, "305": 1, "307": 0, "x": 0} {
+		violations := route_numbers.violation with input as object.union(
+			f.create(f.in_namespace(f.annotated(f.host("shop.example"), {"nginx.ingress.kubernetes.io/permanent-redirect-code": code}), "shop"), "Stranger"),
+			{"parameters": data.testing.parameters["route-numbers"]},
+		)
+			with data.tollgate.settings as f.settings
+			with data.tollgate.namespace_owner as f.namespace_owner
+		count(violations) == refused_
+	}
+}
