@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"unsafe"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	admissionv1 "k8s.io/api/admission/v1"
@@ -31,8 +30,7 @@ func (e *BadRequest) Error() string { return e.Err.Error() }
 func (e *BadRequest) Unwrap() error { return e.Err }
 
 // NewInput converts a review. The error is a *BadRequest: the review's objects
-// are malformed JSON, have duplicate keys or nest too deeply. The input goes on to
-// refer to the JSON of the request, which may not be written to.
+// are malformed JSON, have duplicate keys or nest too deeply.
 func NewInput(req *admissionv1.AdmissionRequest, who subject.Subject) (Input, error) {
 	in := Input{Request: req, Subject: who}
 	c, err := convert(req)
@@ -86,8 +84,7 @@ func parseObject(parser *value.Parser, name string, raw []byte) (ast.Value, erro
 	if len(raw) == 0 || string(raw) == "null" {
 		return nil, nil
 	}
-	// See NewInput: a copy would be as large as the review again.
-	v, err := parser.Parse(unsafe.String(unsafe.SliceData(raw), len(raw)))
+	v, err := parser.Parse(string(raw))
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", name, err)
 	}
