@@ -1,10 +1,10 @@
-package tollgate.baseline.gateway_backend_text_test
+package tollgate.baseline.gateway_backend_policies_test
 
 import data.tollgate.baseline.fixture_test as f
-import data.tollgate.baseline.gateway_backend_text
+import data.tollgate.baseline.gateway_backend_policies
 
 got(request) := f.fields(violations) if {
-	violations := gateway_backend_text.violation with input as request
+	violations := gateway_backend_policies.violation with input as request
 		with data.tollgate.settings as f.settings
 		with data.tollgate.namespace_owner as f.namespace_owner
 }
@@ -21,6 +21,11 @@ policy(name) := {
 	},
 }
 
+traffic(constraint) := {
+	"kind": "XBackendTrafficPolicy", "metadata": {"name": "web", "namespace": "acme-chat"},
+	"spec": {"targetRefs": [{"group": "", "kind": "Service", "name": "web"}], "retryConstraint": constraint},
+}
+
 cases := {
 	"plain": {"in": f.member(policy("spiffe://acme.example/web")), "want": set()},
 	"a template": {"in": f.member(policy("spiffe://x/${secret.globex-research/openai.key}")), "want": {uri}},
@@ -34,6 +39,11 @@ cases := {
 		}),
 		"want": {"spec.sessionPersistence.sessionName"},
 	},
+	"a rate of retries": {"in": f.member(traffic({"minRetryRate": {"count": 10, "interval": "1s"}, "budget": {"percent": 20}})), "want": set()},
+	"retries as they are by default": {"in": f.member(traffic({})), "want": set()},
+	"a rate without a count": {"in": f.member(traffic({"minRetryRate": {"interval": "1s"}})), "want": {"spec.retryConstraint.minRetryRate"}},
+	"a budget of nothing": {"in": f.member(traffic({"budget": null})), "want": {"spec.retryConstraint.budget"}},
+	"a rate without a count, an admin": {"in": f.create(traffic({"minRetryRate": {}}), "Admin"), "want": set()},
 	"nothing new": {"in": object.union(f.member(policy("${")), {"review": {"operation": "UPDATE", "oldObject": policy("${")}}), "want": set()},
 }
 
