@@ -12,7 +12,7 @@ fields := array.concat(by_annotation, array.concat(by_resource, by_reference))
 
 by_annotation := [annotations.field(a.key) |
 	input.review.kind.kind == "Ingress"
-	some a in annotations.by_suffix["destination"]
+	some a in annotations.by_suffix.destination
 ]
 
 by_resource := array.concat(

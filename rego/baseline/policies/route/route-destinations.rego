@@ -22,7 +22,7 @@ import data.tollgate.lib.targets
 violation contains {"msg": msg, "details": {"field": annotations.field(a.key)}} if {
 	input.review.kind.kind == "Ingress"
 	routes.ingress
-	some a in annotations.by_suffix["destination"]
+	some a in annotations.by_suffix.destination
 	some address in targets.addresses(a.value)
 	msg := address_refusal(address)
 }

@@ -44,7 +44,7 @@ violation contains {"msg": "A canary that reaches an LLM provider runs under the
 	input.review.kind.kind == "Ingress"
 	routes.ingress
 	metered.fields[0]
-	some canary in annotations.by_suffix["canary"]
+	some canary in annotations.by_suffix.canary
 	canary.value != "false"
 }
 

@@ -66,7 +66,7 @@ metered contains name if {
 # merged are the routes of which an Ingress is a canary: those of its hosts and paths.
 merged := {other |
 	routes.ingress
-	some canary in annotations.by_suffix["canary"]
+	some canary in annotations.by_suffix.canary
 	canary.value != "false"
 	some claim in paths.claims
 	some other in data.tollgate.host_route[claim.host]
@@ -87,7 +87,7 @@ elsewhere := (({field |
 	field := "spec.defaultBackend.service"
 }) | {field |
 	input.review.kind.kind == "Ingress"
-	some a in annotations.by_suffix["destination"]
+	some a in annotations.by_suffix.destination
 	some address in targets.addresses(a.value)
 	not provider(object.get(address, "host", ""))
 	field := annotations.field(a.key)
