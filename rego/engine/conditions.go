@@ -1,7 +1,7 @@
 package engine
 
 import (
-	"context"
+	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/topdown"
@@ -9,18 +9,17 @@ import (
 	"tollgate.dev/tollgate/rego/policy"
 )
 
-// condition is an expression without variables at the beginning of a rule, such
+// condition is an expression at the beginning of a rule that stands for itself, such
 // as routes.ingress or input.subject.unowned: where it does not hold, the rule
 // yields nothing, whatever comes after it.
 type condition struct {
-	text    string // the same for the same condition of another policy
 	negated bool
-	// path and equal are of a condition on the input: what stands there is equal,
-	// or anything but false where equal is nil. Path is nil for all others.
-	path  ast.Ref
-	equal ast.Value
-	// query asks for any other condition.
-	query ast.Body
+	// input is a path of the input, where one of the values has to stand; anything
+	// but false where there are none.
+	input  ast.Ref
+	values []ast.Value
+	// rule is another rule, of a lib; nil where input is not.
+	rule ast.Ref
 }
 
 // conditionsOf returns the conditions of each rule of a policy that was compiled
@@ -40,63 +39,90 @@ func conditionsOf(compiled *policy.Compiled, rule string) [][]condition {
 }
 
 // leading takes the conditions at the beginning of a rule's body, up to the first
-// expression that may fail: one that stands before a condition has to fail though
-// the condition does not hold.
+// expression that may fail: where one stands before a condition, the policy fails
+// though the condition does not hold.
 func leading(body ast.Body, own ast.Ref) []condition {
-	var found []condition
+	r := reader{own: own, locals: map[ast.Var]ast.Ref{}}
 	for _, e := range body {
-		c, ok := read(e, own)
-		if !ok {
+		if !r.read(e) {
 			break
 		}
-		if c != nil {
-			found = append(found, *c)
-		}
 	}
-	return found
+	return r.found
 }
 
-// read takes a condition out of an expression; nil if it is none. False for an
-// expression that may fail or that looks at anything but the input.
-func read(e *ast.Expr, own ast.Ref) (*condition, bool) {
+// reader reads the beginning of a body.
+type reader struct {
+	own    ast.Ref
+	locals map[ast.Var]ast.Ref // variables that stand for a path of the input
+	found  []condition
+}
+
+// read takes the condition out of an expression if it is one. False for an
+// expression that may fail.
+func (r *reader) read(e *ast.Expr) bool {
 	if len(e.With) > 0 {
-		return nil, false
+		return false
 	}
-	c := &condition{negated: e.Negated}
-	var ref ast.Ref
-	switch terms := e.Terms.(type) {
-	case *ast.Term:
-		ref, _ = terms.Value.(ast.Ref)
-	case []*ast.Term:
-		if !harmless(e) {
-			return nil, false
+	if t, ok := e.Terms.(*ast.Term); ok {
+		ref, _ := t.Value.(ast.Ref)
+		switch {
+		case ref == nil || !ref.IsGround():
+			return false
+		case ref.HasPrefix(ast.InputRootRef):
+			r.found = append(r.found, condition{negated: e.Negated, input: ref[1:]})
+		case ref.HasPrefix(ast.DefaultRootRef) && !ref.HasPrefix(r.own):
+			r.found = append(r.found, condition{negated: e.Negated, rule: ref})
+		default:
+			return false
 		}
-		ref, c.equal = equation(e)
-		if ref == nil || c.equal == nil {
-			return nil, e.IsCall() && onlyInput(e)
-		}
-	}
-	switch {
-	case ref == nil || !ref.IsGround():
-		return nil, false
-	case ref.HasPrefix(ast.InputRootRef):
-		c.path = ref[1:]
-	case !ref.HasPrefix(ast.DefaultRootRef) || ref.HasPrefix(own):
-		return nil, false // nobody else asks for it
-	default:
-		c.query = ast.NewBody(&ast.Expr{Terms: e.Terms, Location: e.Location})
-	}
-	c.text = (&ast.Expr{Terms: e.Terms}).String()
-	return c, true
-}
-
-// harmless says that an expression cannot fail.
-func harmless(e *ast.Expr) bool {
-	switch e.Operator().String() {
-	case ast.Equality.Name, ast.Equal.Name, ast.NotEqual.Name, ast.Member.Name:
 		return true
 	}
-	return false
+	return e.IsCall() && len(e.Operands()) == 2 && onlyInput(e) && r.compare(e)
+}
+
+// compare takes what compares a path of the input with constants. False for all
+// calls but comparisons, which cannot fail.
+func (r *reader) compare(e *ast.Expr) bool {
+	a, b := e.Operand(0), e.Operand(1)
+	switch e.Operator().String() {
+	case ast.Equality.Name, ast.Equal.Name:
+		if v, ok := a.Value.(ast.Var); ok && !e.Negated {
+			if ref := r.path(b); ref != nil {
+				r.locals[v] = ref
+				return true
+			}
+		}
+		if r.path(a) == nil {
+			a, b = b, a
+		}
+		if ref := r.path(a); ref != nil && ast.IsScalar(b.Value) {
+			r.found = append(r.found, condition{negated: e.Negated, input: ref, values: []ast.Value{b.Value}})
+		}
+	case ast.Member.Name:
+		if set, ok := b.Value.(ast.Set); ok && b.IsGround() && r.path(a) != nil {
+			c := condition{negated: e.Negated, input: r.path(a)}
+			set.Foreach(func(t *ast.Term) { c.values = append(c.values, t.Value) })
+			r.found = append(r.found, c)
+		}
+	case ast.NotEqual.Name:
+	default:
+		return false
+	}
+	return true
+}
+
+// path is the path of the input that a term stands for.
+func (r *reader) path(t *ast.Term) ast.Ref {
+	switch v := t.Value.(type) {
+	case ast.Var:
+		return r.locals[v]
+	case ast.Ref:
+		if v.IsGround() && v.HasPrefix(ast.InputRootRef) {
+			return v[1:]
+		}
+	}
+	return nil
 }
 
 // onlyInput says that a call looks at nothing but the input, variables and constants.
@@ -115,58 +141,43 @@ func onlyInput(e *ast.Expr) bool {
 	return only
 }
 
-// equation takes an expression that compares a reference with a constant.
-func equation(e *ast.Expr) (ast.Ref, ast.Value) {
-	if op := e.Operator().String(); op != ast.Equality.Name && op != ast.Equal.Name || len(e.Operands()) != 2 {
-		return nil, nil
-	}
-	for i := range 2 {
-		ref, isRef := e.Operand(i).Value.(ast.Ref)
-		if other := e.Operand(1 - i).Value; isRef && ast.IsScalar(other) {
-			return ref, other
-		}
-	}
-	return nil, nil
-}
-
-// holdsIn says whether a condition on the input holds.
-func (c *condition) holdsIn(input *ast.Term) bool {
-	v, err := input.Value.Find(c.path)
-	switch {
-	case err != nil:
-		return c.negated
-	case c.equal != nil:
-		return (c.equal.Compare(v) == 0) != c.negated
-	}
-	return (v.Compare(ast.InternedTerm(false).Value) != 0) != c.negated
-}
-
-// idle says that none of the policy's rules can yield anything. When a condition
-// cannot be found out, it says no: the policy runs into the same trouble itself.
-func (u *unit) idle(ctx context.Context, ask func(ast.Body) *topdown.Query, input *ast.Term, m *memory) bool {
+// idle says that none of the policy's rules can yield anything, going by the input
+// and by what evaluations before this one have found.
+func (u *unit) idle(input *ast.Term, found topdown.VirtualCache) bool {
 	for _, rule := range u.conditions {
-		if mayYield(ctx, rule, ask, input, m) {
+		if mayYield(rule, input, found) {
 			return false
 		}
 	}
 	return len(u.conditions) > 0
 }
 
-func mayYield(ctx context.Context, rule []condition, ask func(ast.Body) *topdown.Query, input *ast.Term, m *memory) bool {
+func mayYield(rule []condition, input *ast.Term, found topdown.VirtualCache) bool {
 	for i := range rule {
-		c := &rule[i]
-		if c.path != nil {
-			if !c.holdsIn(input) {
-				return false
-			}
-			continue
-		}
-		switch holds, known := m.holds(ctx, ask, c); {
-		case !known:
-			return true
-		case holds == c.negated:
+		if c := &rule[i]; c.fails(input, found) {
 			return false
 		}
 	}
 	return true
+}
+
+// fails says that a condition is known not to hold.
+func (c *condition) fails(input *ast.Term, found topdown.VirtualCache) bool {
+	var value ast.Value
+	if c.input != nil {
+		value, _ = input.Value.Find(c.input) // the error is that nothing is there
+	} else {
+		term, undefined := found.Get(c.rule)
+		if term == nil && !undefined {
+			return false // nobody has asked yet
+		}
+		if term != nil {
+			value = term.Value
+		}
+	}
+	holds := value != nil && value.Compare(ast.InternedTerm(false).Value) != 0
+	if c.values != nil {
+		holds = value != nil && slices.ContainsFunc(c.values, func(v ast.Value) bool { return v.Compare(value) == 0 })
+	}
+	return holds == c.negated
 }

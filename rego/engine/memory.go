@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"context"
-
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/topdown"
@@ -13,7 +11,6 @@ import (
 type memory struct {
 	compiler *ast.Compiler
 	cache    topdown.VirtualCache
-	held     map[string]bool // conditions, not negated
 
 	store     storage.Store
 	documents documents
@@ -23,7 +20,7 @@ type memory struct {
 // if they were of the same.
 func (m *memory) of(compiler *ast.Compiler) topdown.VirtualCache {
 	if m.compiler != compiler {
-		m.compiler, m.cache, m.held = compiler, topdown.NewVirtualCache(), nil
+		m.compiler, m.cache = compiler, topdown.NewVirtualCache()
 	}
 	return m.cache
 }
@@ -34,27 +31,6 @@ func (m *memory) read(store storage.Store) topdown.BaseCache {
 		m.store, m.documents = store, documents{}
 	}
 	return m.documents
-}
-
-// holds says whether a condition holds before it is negated, and whether that can
-// be known.
-func (m *memory) holds(ctx context.Context, ask func(ast.Body) *topdown.Query, c *condition) (holds, known bool) {
-	if holds, known = m.held[c.text]; known {
-		return holds, true
-	}
-	err := ask(c.query).Iter(ctx, func(topdown.QueryResult) error {
-		holds = true
-		return nil
-	})
-	if err != nil {
-		m.forget()
-		return false, false
-	}
-	if m.held == nil {
-		m.held = map[string]bool{}
-	}
-	m.held[c.text] = holds
-	return holds, true
 }
 
 // forget drops everything. After an error a rule may be remembered as undefined

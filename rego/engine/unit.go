@@ -115,26 +115,25 @@ func (u *unit) evaluate(ctx context.Context, store storage.Store, input *ast.Ter
 		return outcome{err: fmt.Errorf("reading the inventory: %w", err)}
 	}
 	defer store.Abort(ctx, txn)
-	ask := func(query ast.Body) *topdown.Query {
-		return topdown.NewQuery(query).
-			WithQueryCompiler(u.compiled.QueryCompiler).
-			WithCompiler(u.compiled.Compiler).
-			WithStore(store).
-			WithTransaction(txn).
-			WithInput(input).
-			WithCancel(l).
-			WithMetrics(metrics.NoOp()).
-			WithTime(time.Unix(0, 1)).
-			WithSeed(noChance{}).
-			WithStrictBuiltinErrors(u.strict()).
-			WithVirtualCache(m.of(u.compiled.Compiler)).
-			WithBaseCache(m.read(store))
-	}
-	if u.idle(ctx, ask, input, m) {
+	cache := m.of(u.compiled.Compiler)
+	if u.idle(input, cache) {
 		return outcome{}
 	}
+	query := topdown.NewQuery(u.compiled.Query).
+		WithQueryCompiler(u.compiled.QueryCompiler).
+		WithCompiler(u.compiled.Compiler).
+		WithStore(store).
+		WithTransaction(txn).
+		WithInput(input).
+		WithCancel(l).
+		WithMetrics(metrics.NoOp()).
+		WithTime(time.Unix(0, 1)).
+		WithSeed(noChance{}).
+		WithStrictBuiltinErrors(u.strict()).
+		WithVirtualCache(cache).
+		WithBaseCache(m.read(store))
 	var result ast.Value
-	err = ask(u.compiled.Query).Iter(ctx, func(qr topdown.QueryResult) error {
+	err = query.Iter(ctx, func(qr topdown.QueryResult) error {
 		if t := qr[u.compiled.Result]; t != nil {
 			result = t.Value
 		}

@@ -20,7 +20,7 @@ const (
 	kind       = "AdmissionReview"
 	// glanced is how much of a body is read at first, and peeked how much at most, to
 	// see whose review it is: that stands before the objects.
-	glanced = 8 << 10
+	glanced = 2 << 10
 	peeked  = 64 << 10
 )
 

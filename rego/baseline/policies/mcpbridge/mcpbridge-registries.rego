@@ -14,12 +14,10 @@ package tollgate.baseline.mcpbridge_registries
 import data.tollgate.lib.address
 import data.tollgate.lib.mcpbridge
 
-types := {"nacos", "nacos2", "nacos3", "zookeeper", "consul", "eureka", "static", "dns"}
-
 violation contains {"msg": msg, "details": {"field": field}} if {
 	mcpbridge.judged
 	some i, registry in input.review.object.spec.registries
-	not object.get(registry, "type", "") in types
+	not object.get(registry, "type", "") in {"nacos", "nacos2", "nacos3", "zookeeper", "consul", "eureka", "static", "dns"}
 	field := sprintf("spec.registries[%d].type", [i])
 	msg := "Higress knows no registry of this type; it would report an error for the whole object."
 }
@@ -46,10 +44,19 @@ violation contains {"msg": msg, "details": {"field": field}} if {
 violation contains {"msg": msg, "details": {"field": field}} if {
 	mcpbridge.judged
 	some i, registry in input.review.object.spec.registries
+	not i in plain
 	some text in split(object.get(registry, "domain", ""), ",")
 	not fits(registry.type, trim_space(text))
 	field := sprintf("spec.registries[%d].domain", [i])
 	msg := sprintf("%q is no address for a registry of type %s: Higress would drop the whole service.", [text, registry.type])
+}
+
+# plain are the registries with one DNS name in its normal form, as nearly all are.
+plain := {i |
+	some i, registry in input.review.object.spec.registries
+	registry.type == "dns"
+	regex.match(`^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`, registry.domain)
+	count(registry.domain) <= 253
 }
 
 fits("dns", text) if {
