@@ -79,7 +79,7 @@ func (j *Judge) Validate(ctx context.Context, req *admissionv1.AdmissionRequest)
 
 func (r *review) validate(ctx context.Context) engine.Verdict {
 	verdict := r.snapshot.Validate(ctx, r.judge.options.Point, r.input)
-	verdict.Violations = append(verdict.Violations, ofPolicy(r.request, r.snapshot.Policies())...)
+	verdict.Violations = append(verdict.Violations, ofPolicy(r.request, r.snapshot.Policies)...)
 	return verdict
 }
 

@@ -19,7 +19,7 @@ const policyID = "admissionpolicy"
 
 // ofPolicy judges an AdmissionPolicy itself: it must compile, and may not take
 // the place of a policy of the baseline. Nil for every other request.
-func ofPolicy(req *admissionv1.AdmissionRequest, inForce []*policy.Policy) []engine.Violation {
+func ofPolicy(req *admissionv1.AdmissionRequest, policies func() []*policy.Policy) []engine.Violation {
 	if req.Kind.Group != v1alpha1.GroupName || req.Kind.Kind != "AdmissionPolicy" || req.SubResource != "" || req.Operation == admissionv1.Delete {
 		return nil
 	}
@@ -29,6 +29,7 @@ func ofPolicy(req *admissionv1.AdmissionRequest, inForce []*policy.Policy) []eng
 			Action: v1alpha1.PolicyDeny, Field: field, Message: message, Remedy: remedy,
 		}
 	}
+	inForce := policies()
 	var obj v1alpha1.AdmissionPolicy
 	if err := json.Unmarshal(req.Object.Raw, &obj); err != nil {
 		return []engine.Violation{wrong("", fmt.Sprintf("it cannot be read: %v", err), "Correct the object.")}

@@ -46,7 +46,7 @@ func TestAdmissionPoliciesAreJudged(t *testing.T) {
 			if tt.change != nil {
 				tt.change(req)
 			}
-			got := ofPolicy(req, inForce)
+			got := ofPolicy(req, func() []*policy.Policy { return inForce })
 			var fields []string
 			for _, v := range got {
 				fields = append(fields, v.Field)

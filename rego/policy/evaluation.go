@@ -46,7 +46,11 @@ func compileModules(compiler *ast.Compiler, parsed map[string]*ast.Module, check
 func (m *modules) query(own ast.Ref, rule string) (*Compiled, error) {
 	const result = ast.Var("result")
 	target := append(own.Copy(), ast.StringTerm(rule))
-	query, err := m.compiler.QueryCompiler().Compile(ast.NewBody(ast.Equality.Expr(ast.VarTerm(string(result)), ast.NewTerm(target))))
+	// An empty set is no result: OPA makes a map for each.
+	query, err := m.compiler.QueryCompiler().Compile(ast.NewBody(
+		ast.Equality.Expr(ast.VarTerm(string(result)), ast.NewTerm(target)),
+		ast.NotEqual.Expr(ast.VarTerm(string(result)), ast.SetTerm()),
+	))
 	if err != nil {
 		return nil, err
 	}

@@ -45,6 +45,18 @@ claims contains claim if {
 	claim := object.union(match.path, {"host": key(name), "field": sprintf("spec.rules[%d]%s", [i, match.field])})
 }
 
+# hosts are the hosts of the claims.
+hosts := ({key(object.get(rule, "host", "")) |
+	input.review.kind.kind == "Ingress"
+	some rule in input.review.object.spec.rules
+} | {"*" |
+	input.review.kind.kind == "Ingress"
+	manifest.set(input.review.object.spec, "defaultBackend")
+}) | {key(name) |
+	input.review.kind.kind in {"HTTPRoute", "GRPCRoute"}
+	some name in names
+}
+
 # Without hostnames a route has those of its listeners.
 names := [name | some name in input.review.object.spec.hostnames] if {
 	count(manifest.list(input.review.object.spec, "hostnames")) > 0

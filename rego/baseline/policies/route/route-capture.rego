@@ -18,13 +18,23 @@ import data.tollgate.lib.routes
 
 violation contains {"msg": msg, "details": {"field": claim.field}} if {
 	routes.written
+	some host in contested
 	some claim in paths.claims
-	not anothers(claim.host)
+	claim.host == host
 	some other in data.tollgate.host_route[claim.host]
 	other.organization != ""
 	other.organization != input.subject.organization
 	paths.takes(claim, other)
 	msg := sprintf("Path %q on host %q would take requests from a route of another organization.", [claim.path, claim.host])
+}
+
+# contested are the hosts on which another organization has a route: as good as none, so that nobody looks at paths.
+contested := {host |
+	some host in paths.hosts
+	not anothers(host)
+	some other in data.tollgate.host_route[host]
+	other.organization != ""
+	other.organization != input.subject.organization
 }
 
 # Who may serve such a host at all is refused by route-hosts; to say here
