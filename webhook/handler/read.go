@@ -18,8 +18,10 @@ const (
 	// apiVersion and kind are those of the only reviews that are judged.
 	apiVersion = "admission.k8s.io/v1"
 	kind       = "AdmissionReview"
-	// glanced is how much of a body is read at first, and peeked how much at most, to
-	// see whose review it is: that stands before the objects.
+	// small is a body that is read at once. Of any other, glanced is how much is read
+	// at first, and peeked how much at most, to see whose review it is: that stands
+	// before the objects.
+	small   = 8 << 10
 	glanced = 2 << 10
 	peeked  = 64 << 10
 )
@@ -59,7 +61,11 @@ func (h *Handler) begin(w http.ResponseWriter, r *http.Request) (*review, *badRe
 	if v.size < 0 || v.size > h.c.MaxBody { // not told, or cut there
 		v.size = h.c.MaxBody
 	}
-	bad := v.read(glanced)
+	first := int64(glanced)
+	if v.size <= small {
+		first = small
+	}
+	bad := v.read(first)
 	if bad == nil && !v.whole && v.size > peeked {
 		v.head = headOf(v.body.Bytes())
 	}
