@@ -67,16 +67,7 @@ func New(options Options) *Engine {
 // context leaves everything as it was. The policies may not be changed
 // afterwards.
 func (e *Engine) UsePolicies(ctx context.Context, policies []*policy.Policy) []error {
-	e.changes.Lock()
-	defer e.changes.Unlock()
-	set, errs := e.current.Load().set.with(ctx, e.compiler, policies)
-	if err := ctx.Err(); err != nil {
-		return []error{fmt.Errorf("compiling policies: %w", err)}
-	}
-	next := *e.current.Load()
-	next.set, next.views = set, &views{}
-	e.current.Store(&next)
-	return errs
+	return e.change(ctx, policies, func(*Snapshot) {})
 }
 
 // UseInventory puts an inventory in force.
@@ -86,6 +77,26 @@ func (e *Engine) UseInventory(inv *inventory.Inventory) {
 	next := *e.current.Load()
 	next.inventory, next.views = inv, &views{}
 	e.current.Store(&next)
+}
+
+// Use does as UsePolicies and UseInventory do, in one step: no review is judged by
+// the policies of other settings than its inventory was made by.
+func (e *Engine) Use(ctx context.Context, policies []*policy.Policy, inv *inventory.Inventory) []error {
+	return e.change(ctx, policies, func(s *Snapshot) { s.inventory = inv })
+}
+
+func (e *Engine) change(ctx context.Context, policies []*policy.Policy, also func(*Snapshot)) []error {
+	e.changes.Lock()
+	defer e.changes.Unlock()
+	set, errs := e.current.Load().set.with(ctx, e.compiler, policies)
+	if err := ctx.Err(); err != nil {
+		return []error{fmt.Errorf("compiling policies: %w", err)}
+	}
+	next := *e.current.Load()
+	next.set, next.views = set, &views{}
+	also(&next)
+	e.current.Store(&next)
+	return errs
 }
 
 // Ready returns nil once policies and an inventory were given, and otherwise

@@ -63,6 +63,7 @@ type Follower struct {
 	objects, rules chan struct{} // something changed for inventories, and for policies
 	given          chan *settings.Settings
 
+	turning sync.Mutex // held while an inventory is built and put in force
 	mu      sync.Mutex
 	active  *generation // in force
 	next    *generation // being read
@@ -179,7 +180,12 @@ func (f *Follower) putInForce(ctx context.Context) {
 		return // its kinds are being read
 	}
 	all := slices.Concat(g.policies, own)
-	errs := f.o.Engine.UsePolicies(ctx, all)
+	var errs []error
+	if g == next {
+		errs = f.turn(ctx, g, all)
+	} else {
+		errs = f.o.Engine.UsePolicies(ctx, all)
+	}
 	if ctx.Err() != nil {
 		return
 	}
@@ -188,13 +194,9 @@ func (f *Follower) putInForce(ctx context.Context) {
 	if g != next {
 		return
 	}
-	f.build(g)
 	if f.o.InForce != nil {
 		f.o.InForce(g.settings)
 	}
-	f.mu.Lock()
-	f.active, f.next = g, nil
-	f.mu.Unlock()
 	if active != nil {
 		active.leave(g)
 	}
@@ -231,34 +233,6 @@ func (f *Follower) tell(errs []error, users []collected, waiting map[string]bool
 		states[i] = PolicyState{Name: id, UID: c.uid, Generation: c.generation, Status: c.status, Err: now[id], Waiting: waiting[id]}
 	}
 	f.o.Report(states)
-}
-
-// inventories builds an inventory when objects changed.
-func (f *Follower) inventories(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-f.objects:
-		}
-		f.mu.Lock()
-		active := f.active
-		f.mu.Unlock()
-		if active != nil {
-			f.build(active)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(settle):
-		}
-	}
-}
-
-func (f *Follower) build(g *generation) {
-	start := time.Now()
-	f.o.Engine.UseInventory(g.builder.Build())
-	f.built.Store(&start)
 }
 
 // Ready returns nil once policies and objects have been read and are in force,
