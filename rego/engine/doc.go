@@ -8,7 +8,8 @@
 // and the duration of each is known; it costs some microseconds per policy.
 // The policies of the baseline are compiled together and remember, within one
 // review, what their libs computed. Policies that do not match a review are not
-// evaluated at all.
+// evaluated at all, nor are those of the baseline whose rules all begin with a
+// condition that is known not to hold.
 //
 // What bounds a policy: its timeout, looked at every few steps; a goroutine
 // that is left behind when a builtin does not look at the time; the growth of
