@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"hash/maphash"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -85,6 +86,22 @@ func (x *index[V]) set(k objectKey, entries ...entry[V]) {
 		now = appendText(now, key)
 	}
 	x.keys.set(string(k), string(now))
+}
+
+// objects yields those that add something below a key.
+func (x *index[V]) objects(key string) iter.Seq[objectKey] {
+	return func(yield func(objectKey) bool) {
+		d, drafted := x.changed[key]
+		if !drafted {
+			text, _ := x.cells.get(key)
+			d = cell(text).clone().draft()
+		}
+		for _, text := range d {
+			if !yield(objectKey(objectOf(text))) {
+				return
+			}
+		}
+	}
 }
 
 // replace changes what an object adds below one key, if that is another.

@@ -35,12 +35,10 @@ type routes struct {
 	gateways *gateways
 	secrets  *secrets
 
-	facts       *texts // packed routeFacts by their objects
-	byNamespace map[string]map[objectKey]struct{}
-	byGateway   map[string]map[objectKey]struct{}
-	dirty       map[objectKey]*routeFacts // nil where they did not change
-	revision    int                       // of the classes
-	directory   *tenancy.Directory
+	facts     *texts                    // packed routeFacts by their objects
+	dirty     map[objectKey]*routeFacts // nil where they did not change
+	revision  int                       // of the classes
+	directory *tenancy.Directory
 
 	hosts    *index[hostRoute]
 	names    *index[namedRoute]
@@ -50,87 +48,47 @@ type routes struct {
 func newRoutes(w words, s *settings.Settings, c *classes, g *gateways, users *secrets) *routes {
 	return &routes{
 		words: w, settings: s, classes: c, gateways: g, secrets: users,
-		facts:       newTexts(),
-		byNamespace: map[string]map[objectKey]struct{}{},
-		byGateway:   map[string]map[objectKey]struct{}{},
-		dirty:       map[objectKey]*routeFacts{},
-		hosts:       newListIndex(hostRoutes(), w.hostRoute),
-		names:       newIndex(namedRoutes(), w.namedRoute),
-		attached:    newListIndex(attachedRoutes(), w.attachedRoute),
+		facts:    newTexts(),
+		dirty:    map[objectKey]*routeFacts{},
+		hosts:    newListIndex(hostRoutes(), w.hostRoute),
+		names:    newIndex(namedRoutes(), w.namedRoute),
+		attached: newListIndex(attachedRoutes(), w.attachedRoute),
 	}
 }
 
 func (r *routes) put(k objectKey, f *routeFacts) {
 	now := pack(f)
-	before, ok := r.facts.get(string(k))
-	if before == now {
-		return
-	}
-	if ok {
-		r.unlink(k, unpack[routeFacts](before))
-	}
-	r.facts.set(string(k), now)
-	r.dirty[k] = f
-	link(r.byNamespace, k.namespace(), k)
-	for _, p := range f.Parents {
-		link(r.byGateway, p.Gateway, k)
+	if before, _ := r.facts.get(string(k)); before != now {
+		r.facts.set(string(k), now)
+		r.dirty[k] = f
 	}
 }
 
 func (r *routes) remove(k objectKey) {
-	if f, ok := r.facts.get(string(k)); ok {
-		r.unlink(k, unpack[routeFacts](f))
+	if _, ok := r.facts.get(string(k)); ok {
 		r.facts.remove(string(k))
 		r.dirty[k] = nil
-	}
-}
-
-func (r *routes) unlink(k objectKey, f *routeFacts) {
-	unlink(r.byNamespace, k.namespace(), k)
-	for _, p := range f.Parents {
-		unlink(r.byGateway, p.Gateway, k)
-	}
-}
-
-func link(m map[string]map[objectKey]struct{}, by string, k objectKey) {
-	if m[by] == nil {
-		m[by] = map[objectKey]struct{}{}
-	}
-	m[by][k] = struct{}{}
-}
-
-func unlink(m map[string]map[objectKey]struct{}, by string, k objectKey) {
-	delete(m[by], k)
-	if len(m[by]) == 0 {
-		delete(m, by)
 	}
 }
 
 // settle decides anew about the routes that changed, and about those whose
 // class, Gateway or owner did.
 func (r *routes) settle(d *tenancy.Directory) {
-	if r.revision != r.classes.revision {
-		r.revision = r.classes.revision
+	if all := r.revision != r.classes.revision; all || r.directory != d {
+		moved := moved(r.directory, d)
 		for k := range r.facts.all() {
-			r.again(objectKey(strings.Clone(k)))
+			if k := objectKey(k); all || moved(k) {
+				r.again(k)
+			}
 		}
+		r.directory, r.revision = d, r.classes.revision
 	}
 	for name := range r.gateways.changed {
-		for k := range r.byGateway[name] {
+		for k := range r.attached.objects(name) {
 			r.again(k)
 		}
 	}
 	clear(r.gateways.changed)
-	if before := r.directory; before != d {
-		r.directory = d
-		for ns, keys := range r.byNamespace {
-			if before == nil || ownerName(before, ns) != ownerName(d, ns) {
-				for k := range keys {
-					r.again(k)
-				}
-			}
-		}
-	}
 	for k, f := range r.dirty {
 		if packed, ok := r.facts.get(string(k)); ok && f == nil {
 			f = unpack[routeFacts](packed)
@@ -143,7 +101,21 @@ func (r *routes) settle(d *tenancy.Directory) {
 // again has a route decided about anew, with the facts that are known.
 func (r *routes) again(k objectKey) {
 	if _, already := r.dirty[k]; !already {
-		r.dirty[k] = nil
+		r.dirty[objectKey(strings.Clone(string(k)))] = nil
+	}
+}
+
+// moved says which objects are in a namespace that another organization owns now.
+func moved(before, now *tenancy.Directory) func(objectKey) bool {
+	known := map[string]bool{}
+	return func(k objectKey) bool {
+		ns := k.namespace()
+		is, ok := known[ns]
+		if !ok {
+			is = before == nil || ownerName(before, ns) != ownerName(now, ns)
+			known[ns] = is
+		}
+		return is
 	}
 }
 

@@ -108,3 +108,24 @@ func TestWritesAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// Users are most of what a Project says, and no policy asks for them.
+func TestUsersOfProjectsAreNotKept(t *testing.T) {
+	project := func(user string) string {
+		return "{apiVersion: tollgate.dev/v1alpha1, kind: Project, metadata: {name: chat, namespace: acme-chat, uid: p}, spec: {organization: acme, groups: [{name: g, models: [gpt-4o], users: [{name: " + user + "}]}]}}"
+	}
+	b := inventory.NewBuilder(settings.Default())
+	put(t, b, acme, project("alice"))
+	first := b.Build().Directory()
+	views := first.Projects("")
+	if len(views) != 1 || len(views[0].Project.Spec.Groups) != 1 {
+		t.Fatalf("%d projects, want one with a group", len(views))
+	}
+	if users := views[0].Project.Spec.Groups[0].Users; len(users) != 0 {
+		t.Errorf("the users %v are kept", users)
+	}
+	put(t, b, project("bob"))
+	if b.Build().Directory() != first {
+		t.Error("who owns what was computed anew for another user of a project")
+	}
+}
