@@ -45,6 +45,10 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, make func(context.C
 		if err := answers.Encode(a); err != nil {
 			return fmt.Errorf("telling how the turn went: %w", err)
 		}
+		if r.Work != nil { // megabytes, which would make the collector wait longer than it does elsewhere
+			in = io.MultiReader(requests.Buffered(), in)
+			requests = json.NewDecoder(in)
+		}
 	}
 }
 
