@@ -24,10 +24,10 @@ const (
 	MutatePath   = "/mutate"
 )
 
-// GCPercent is the garbage collector's target (GOGC) for a process that judges:
-// a review leaves a few hundred kilobytes behind, and with the usual 100 the
-// collector works most of the time at a high rate, which shows in the tail. What
-// it costs is memory; GOMEMLIMIT bounds that.
+// GCPercent is the garbage collector's target (GOGC) for a process that judges: a
+// review leaves 150 KB behind, and with the usual 100 the collector works most of
+// the time at a high rate, which shows in the tail. What it costs is memory;
+// GOMEMLIMIT bounds that.
 const GCPercent = 200
 
 // Config is what New takes; all of it is needed but Host, Callers,
